@@ -1,0 +1,212 @@
+"""Run: what became of some tasks, as a value. Events go in, a new `Run` comes out; nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal, overload
+
+from runware_nb.api.results import Result
+from runware_nb.api.tasks import Task
+from runware_nb.errors import RunwareError
+from runware_nb.reprs import Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The API has taken a task: it runs, and will be billed if it succeeds."""
+
+    task_uuid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A task reports how far it is, 0 to 100 percent. Few models do."""
+
+    task_uuid: str
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of text, streamed."""
+
+    task_uuid: str
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A result is here."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A task, or one of its results, came to nothing."""
+
+    task_uuid: str
+    error: RunwareError
+
+
+Event = Accepted | Progress | Delta | Arrived | Refused
+Stage = Literal["queued", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Run(Drawn, Sequence[Result]):
+    """Tasks that were sent together and what came of them. A sequence of its results, in the order of the tasks.
+
+    A run that made something never raises: its problems are on its card and in its rows. Failures cost nothing.
+
+    Parameters
+    ----------
+    tasks
+        What was asked, in order.
+    results
+        What has arrived, ordered by task and index.
+    problems
+        What went wrong, as pairs of task UUID and error.
+    stages
+        Task UUID to how far it is.
+    progress
+        Task UUID to percent, where a model reports it.
+    partial
+        Task UUID to the text streamed so far.
+    started, finished
+        UTC times of sending and of the last event that ended it.
+    name
+        What the user calls it.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    results: tuple[Result, ...] = ()
+    problems: tuple[tuple[str, RunwareError], ...] = ()
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    progress: Mapping[str, float] = field(default_factory=dict)
+    partial: Mapping[str, str] = field(default_factory=dict)
+    started: datetime | None = None
+    finished: datetime | None = None
+    name: str | None = None
+
+    @classmethod
+    def of(cls, tasks: Sequence[Task], name: str | None = None) -> Run:
+        """Start a run of some tasks, now."""
+        return cls(tuple(tasks), stages={t.task_uuid: "queued" for t in tasks}, started=datetime.now(UTC), name=name)
+
+    def after(self, event: Event) -> Run:
+        """Return the run as it is after an event. Events about foreign tasks change nothing."""
+        match event:
+            case Accepted(uuid):
+                return self._staged(uuid, "running")
+            case Progress(uuid, percent):
+                return replace(self._staged(uuid, "running"), progress={**self.progress, uuid: percent})
+            case Delta(uuid, text):
+                partial = {**self.partial, uuid: self.partial.get(uuid, "") + text}
+                return replace(self._staged(uuid, "running"), partial=partial)
+            case Arrived(result):
+                return self._with(result)
+            case Refused(uuid, error):
+                more = replace(self, problems=(*self.problems, (uuid, error)))
+                return more._settled(uuid)
+
+    def end(self) -> Run:
+        """Return the run as ended now. Tasks that never answered stay as they were."""
+        return replace(self, finished=datetime.now(UTC))
+
+    def _staged(self, uuid: str, stage: Stage) -> Run:
+        if self.stages.get(uuid) != "queued":
+            return self
+        return replace(self, stages={**self.stages, uuid: stage})
+
+    def _with(self, result: Result) -> Run:
+        uuid = result.task.task_uuid
+        order = {t.task_uuid: n for n, t in enumerate(self.tasks)}
+        if uuid not in order:
+            return self
+        others = [r for r in self.results if (r.task.task_uuid, r.index) != (uuid, result.index)]
+        results = sorted([*others, result], key=lambda r: (order[r.task.task_uuid], r.index))
+        return replace(self, results=tuple(results))._settled(uuid)
+
+    def _settled(self, uuid: str) -> Run:
+        """Mark a task done or failed once all it asked for is here or refused."""
+        task = next((t for t in self.tasks if t.task_uuid == uuid), None)
+        if task is None:
+            return self
+        made = sum(r.task.task_uuid == uuid for r in self.results)
+        wrong = sum(u == uuid for u, _ in self.problems)
+        stage: Stage = "running"
+        if wrong and not made:
+            stage = "failed"
+        elif made + wrong >= task.count:
+            stage = "done"
+        return replace(self, stages={**self.stages, uuid: stage})
+
+    @overload
+    def __getitem__(self, index: int) -> Result: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Result]: ...
+    def __getitem__(self, index: int | slice) -> Result | Sequence[Result]:
+        return self.results[index]
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self.results)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        kinds = sorted({t.type.kind if t.type else t.task_type for t in self.tasks})
+        bad = f", {len(self.problems)} failed" if self.problems else ""
+        box = ", sandbox" if self.sandbox else ""
+        return f"<Run {'+'.join(kinds)}: {len(self.results)} of {self.asked}{bad}{box}>"
+
+    @property
+    def asked(self) -> int:
+        """How many results the tasks ask for."""
+        return sum(t.count for t in self.tasks)
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether any result comes from the sandbox."""
+        return any(r.sandbox for r in self.results)
+
+    @property
+    def cost(self) -> float | None:
+        """USD billed for the results here. Sandbox results cost nothing; None when one real price is unknown."""
+        return _total(r.cost for r in self.results if not r.sandbox)
+
+    @property
+    def sandbox_cost(self) -> float | None:
+        """USD the sandbox's results would have cost, as it pretends."""
+        return _total(r.cost for r in self.results if r.sandbox)
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds from sending to the end, or to now while it runs."""
+        if self.started is None:
+            return None
+        return ((self.finished or datetime.now(UTC)) - self.started).total_seconds()
+
+    @property
+    def unfinished(self) -> tuple[Task, ...]:
+        """Tasks that have neither all their results nor an error."""
+        return tuple(t for t in self.tasks if self.stages.get(t.task_uuid) in {"queued", "running"})
+
+    @property
+    def df(self) -> Any:
+        """A pandas DataFrame, one row an output or failure; columns in `runware_nb.compare.frames.COLUMNS`."""
+        from importlib import import_module
+
+        return import_module("runware_nb.compare.frames").frame([self])
+
+
+def _total(costs: Iterator[float | None] | Any) -> float | None:
+    known = list(costs)
+    return None if any(c is None for c in known) else float(sum(known))

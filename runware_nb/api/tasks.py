@@ -1,0 +1,92 @@
+"""Task: one request to the API, as data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from runware_nb.api import wire
+from runware_nb.errors import UsageError
+
+# What does not decide what is made: how it is delivered, and what is told besides.
+_NOT_DECIDING: Final = frozenset(
+    {"taskUUID", "deliveryMethod", "webhookURL", "includeCost", "includeUsage", "uploadEndpoint", "ttl", "outputType"}
+)
+
+
+class Task(BaseModel):
+    """One request, in the words of the API. Frozen; unknown fields pass through unchanged.
+
+    `Task.model_validate({...})` takes the dicts that the API's docs show. A field that is not given is not sent.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, protected_namespaces=())
+
+    task_type: str = Field(alias="taskType")
+    """Wire name of the task type, such as `"imageInference"`."""
+    task_uuid: str = Field(default_factory=lambda: str(uuid.uuid4()), alias="taskUUID", min_length=1)
+    """UUID v4, made here. It is the idempotency key: the API runs a UUID once."""
+    model: str | None = None
+    """AIR identifier, `source:id@version`, such as `"runware:101@1"`."""
+    delivery_method: str | None = Field(default=None, alias="deliveryMethod")
+    """`"sync"`, `"async"` or `"stream"`."""
+    number_results: int | None = Field(default=None, alias="numberResults", ge=1)
+    """How many media to make, 1 if not given. Each one is billed."""
+    include_cost: bool | None = Field(default=None, alias="includeCost")
+
+    @classmethod
+    def of(cls, value: Task | Mapping[str, Any]) -> Self:
+        """Take a task, or the dict of one.
+
+        Raises
+        ------
+        UsageError
+            When it is not a dict with a `taskType` of text.
+        """
+        if isinstance(value, cls):
+            return value
+        if not isinstance(value, Mapping):
+            raise UsageError(f"a task is a dict such as {{'taskType': 'imageInference', …}}, not {type(value).__name__}.")
+        try:
+            return cls.model_validate(dict(value))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            raise UsageError(f"in this task, {name}: {first['msg'].lower()}.") from None
+
+    @property
+    def type(self) -> wire.TaskType | None:
+        """The row of its task type; None for utilities and types newer than this package."""
+        return wire.BY_NAME.get(self.task_type)
+
+    @property
+    def count(self) -> int:
+        """How many results it asks for."""
+        name = self.type.count if self.type else "numberResults"
+        asked = self.to_wire().get(name) if name else 1
+        return asked if isinstance(asked, int) and asked > 0 else 1
+
+    @property
+    def prompt(self) -> str | None:
+        """The words it was asked with."""
+        return wire.prompt_of(self.to_wire())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 in hex of everything that decides the result: not the UUID, the delivery or the bookkeeping."""
+        deciding = {k: v for k, v in self.to_wire().items() if k not in _NOT_DECIDING}
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True, default=str).encode()).hexdigest()
+
+    def to_wire(self) -> dict[str, Any]:
+        """Return the dict to send: what was given, in wire names, and the UUID."""
+        given = self.model_dump(by_alias=True, exclude_unset=True)
+        return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given}
+
+    def but(self, **changes: Any) -> Task:
+        """Return a copy with some wire fields changed: `task.but(includeCost=True)`."""
+        return Task.model_validate({**self.to_wire(), **changes})

@@ -1,0 +1,5 @@
+"""The catalogue: which models there are, what each takes, what it costs. Data first, read lazily."""
+
+from runware_nb.catalog.models import Catalog, Model, bundled
+
+__all__ = ["Catalog", "Model", "bundled"]

@@ -1,0 +1,64 @@
+"""Prices: what a task should cost, from the rates and examples of the catalogue. USD.
+
+Compute-billed models vary from run to run; a figure here is a likely price, never a promise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from runware_nb.api.tasks import Task
+
+_PER_RESULT: Final = frozenset({"image", "output", "run"})
+_CHARS_PER_TOKEN: Final = 4
+_ANSWER_TOKENS: Final = 200
+"""Tokens a text answer is taken to have when `settings.maxTokens` does not say."""
+
+
+def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the likely price of a task in USD, all its results together; None when nothing is known.
+
+    Of several rows the one whose configuration shares most words and numbers with the task is taken.
+    """
+    asked = task.to_wire()
+    by_unit: dict[str, list[Mapping[str, Any]]] = {}
+    for row in prices:
+        by_unit.setdefault(row["unit"], []).append(row)
+    duration = asked.get("duration")
+    words = task.prompt or ""
+    if per_second := by_unit.get("durationSecond"):
+        seconds = float(duration) if isinstance(duration, int | float) else _default_seconds(task)
+        return _nearest(per_second, asked) * seconds * task.count
+    if per_character := by_unit.get("character"):
+        return _nearest(per_character, asked) * len(words) * task.count
+    if per_byte := by_unit.get("utf8Byte"):
+        return _nearest(per_byte, asked) * len(words.encode()) * task.count
+    if "inputToken" in by_unit and "outputToken" in by_unit:
+        settings = asked.get("settings") if isinstance(asked.get("settings"), Mapping) else {}
+        limit = settings.get("maxTokens") if isinstance(settings, Mapping) else None
+        answer = min(limit, _ANSWER_TOKENS) if isinstance(limit, int) else _ANSWER_TOKENS
+        read = by_unit["inputToken"][0]["usd"] * max(1, len(words) // _CHARS_PER_TOKEN)
+        return float(read + by_unit["outputToken"][0]["usd"] * answer) * task.count
+    whole = [row for unit in _PER_RESULT for row in by_unit.get(unit, ())]
+    return _nearest(whole, asked) * task.count if whole else None
+
+
+def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:
+    """Price of the row most like what is asked; the dearest among equals, so that a cap errs on the safe side."""
+    width, height = asked.get("width"), asked.get("height")
+    facts = {f"{width}x{height}", f"{min(width, height)}p"} if isinstance(width, int) and isinstance(height, int) else set()
+    facts |= {str(asked.get("resolution") or "").lower(), f"{asked.get('steps')} steps"}
+    facts |= {str(v).lower() for v in (asked.get("settings") or {}).values() if isinstance(v, str)}
+
+    def likeness(row: Mapping[str, Any]) -> tuple[int, float]:
+        told = set(re.findall(r"\d+ steps|[\w.]+", row["configuration"].lower()))
+        rare = bool(re.search(r"surcharge|add-on|lora|accelerator|with audio", row["configuration"], re.IGNORECASE))
+        return (len(facts & told) * 2 - rare * 3, row["usd"])
+
+    return float(max(rows, key=likeness)["usd"])
+
+
+def _default_seconds(task: Task) -> float:
+    return 5.0 if task.task_type == "videoInference" else 60.0
