@@ -23,6 +23,14 @@ def mimebundle(obj: object) -> type_of_bundle:
     return {"text/plain": repr(obj)}, {}
 
 
+_hushed: set[int] = set()
+
+
+def hush(drawn: Drawn) -> None:
+    """Have an object's next display by the notebook pass in silence: its card is on screen already."""
+    _hushed.add(id(drawn))
+
+
 class Drawn:
     """Base of what a notebook can show."""
 
@@ -32,6 +40,12 @@ class Drawn:
         while loaders:
             loaders.pop()()
         return mimebundle(self)
+
+    def _ipython_display_(self) -> None:
+        """Pass once if hushed; else leave it to the MIME bundle, as IPython takes NotImplementedError to mean."""
+        if id(self) not in _hushed:
+            raise NotImplementedError
+        _hushed.discard(id(self))
 
     def _repr_html_(self) -> str | None:
         """Serve front ends that ask for HTML alone, such as marimo."""

@@ -1,0 +1,1 @@
+"""The Runware API and nothing else: its facts, its data, its client."""

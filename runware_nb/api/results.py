@@ -7,11 +7,13 @@ the UUID of its media, never its URL, which may be signed anew at each poll.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from runware_nb import errors
 from runware_nb.api.tasks import Task
@@ -53,7 +55,7 @@ class Asset:
     field: str
     uuid: str | None = None
     url: str | None = None
-    data: str | None = field(default=None, repr=False)
+    data: str | None = dataclasses.field(default=None, repr=False)
     path: Path | None = None
     bytes: int | None = None
     width: int | None = None
@@ -92,7 +94,15 @@ class Result(Drawn, Mapping[str, Any]):
     sandbox: bool = False
 
     @classmethod
-    def of(cls, task: Task, index: int, item: Mapping[str, Any], *, latency: float | None = None, sandbox: bool = False) -> Result:
+    def of(
+        cls,
+        task: Task,
+        index: int,
+        item: Mapping[str, Any],
+        *,
+        latency: float | None = None,
+        sandbox: bool = False,
+    ) -> Result:
         """Read an item of the API."""
         return cls(task, index, dict(item), tuple(_assets(task, item)), latency, sandbox)
 
@@ -183,8 +193,8 @@ def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:
             continue
         if medium == "image" and task.type and task.type.medium == "vector":
             medium = "vector"
-        where = {"url": value} if ending == "URL" else {"data": value}
-        yield Asset(medium, key, uuid=_text(item.get(f"{prefix}UUID")), **where)
+        url, data = (value, None) if ending == "URL" else (None, value)
+        yield Asset(medium, key, uuid=_text(item.get(f"{prefix}UUID")), url=url, data=data)
     outputs = item.get("outputs")
     files = outputs.get("files") if isinstance(outputs, Mapping) else None
     for file in files if isinstance(files, list) else []:
@@ -194,7 +204,7 @@ def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:
 
 def _medium_of_url(url: str, task: Task) -> str:
     """Guess a file's medium from its extension, else from what the task gives."""
-    known = format_named(url.split("?")[0].rpartition("/")[2].rpartition(".")[2])
+    known = format_named(PurePosixPath(urlsplit(url).path).suffix)
     return medium_of(known).name if known else (task.type.medium if task.type else "3d")
 
 

@@ -52,7 +52,14 @@ class Refused:
     error: RunwareError
 
 
-Event = Accepted | Progress | Delta | Arrived | Refused
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nothing more will come of a task."""
+
+    task_uuid: str
+
+
+Event = Accepted | Progress | Delta | Arrived | Refused | Closed
 Stage = Literal["queued", "running", "done", "failed"]
 
 
@@ -110,8 +117,9 @@ class Run(Drawn, Sequence[Result]):
             case Arrived(result):
                 return self._with(result)
             case Refused(uuid, error):
-                more = replace(self, problems=(*self.problems, (uuid, error)))
-                return more._settled(uuid)
+                return replace(self, problems=(*self.problems, (uuid, error)))._settled(uuid)  # noqa: SLF001
+            case Closed(uuid):
+                return self._closed(uuid)
 
     def end(self) -> Run:
         """Return the run as ended now. Tasks that never answered stay as they were."""
@@ -129,7 +137,7 @@ class Run(Drawn, Sequence[Result]):
             return self
         others = [r for r in self.results if (r.task.task_uuid, r.index) != (uuid, result.index)]
         results = sorted([*others, result], key=lambda r: (order[r.task.task_uuid], r.index))
-        return replace(self, results=tuple(results))._settled(uuid)
+        return replace(self, results=tuple(results))._settled(uuid)  # noqa: SLF001
 
     def _settled(self, uuid: str) -> Run:
         """Mark a task done or failed once all it asked for is here or refused."""
@@ -144,6 +152,14 @@ class Run(Drawn, Sequence[Result]):
         elif made + wrong >= task.count:
             stage = "done"
         return replace(self, stages={**self.stages, uuid: stage})
+
+    def _closed(self, uuid: str) -> Run:
+        """Mark a task ended, even if it made fewer results than asked."""
+        if uuid not in self.stages:
+            return self
+        made = any(r.task.task_uuid == uuid for r in self.results)
+        wrong = any(u == uuid for u, _ in self.problems)
+        return replace(self, stages={**self.stages, uuid: "failed" if wrong and not made else "done"})
 
     @overload
     def __getitem__(self, index: int) -> Result: ...

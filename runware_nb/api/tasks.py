@@ -15,7 +15,16 @@ from runware_nb.errors import UsageError
 
 # What does not decide what is made: how it is delivered, and what is told besides.
 _NOT_DECIDING: Final = frozenset(
-    {"taskUUID", "deliveryMethod", "webhookURL", "includeCost", "includeUsage", "uploadEndpoint", "ttl", "outputType"}
+    {
+        "taskUUID",
+        "deliveryMethod",
+        "webhookURL",
+        "includeCost",
+        "includeUsage",
+        "uploadEndpoint",
+        "ttl",
+        "outputType",
+    }
 )
 
 
@@ -51,7 +60,9 @@ class Task(BaseModel):
         if isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise UsageError(f"a task is a dict such as {{'taskType': 'imageInference', …}}, not {type(value).__name__}.")
+            raise UsageError(
+                f"a task is a dict such as {{'taskType': 'imageInference', …}}, not {type(value).__name__}."
+            )
         try:
             return cls.model_validate(dict(value))
         except ValidationError as error:

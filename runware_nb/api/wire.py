@@ -106,7 +106,15 @@ TASK_TYPES: Final[tuple[TaskType, ...]] = (
         count_is_bound=True,
         defaults=(("promptMaxLength", 128), ("promptVersions", 1)),
     ),
-    TaskType("vectorize", "vectorize", "vector", "recraft:1@1", body=("positivePrompt",), source="inputs.image", count=None),
+    TaskType(
+        "vectorize",
+        "vectorize",
+        "vector",
+        "recraft:1@1",
+        body=("positivePrompt",),
+        source="inputs.image",
+        count=None,
+    ),
     TaskType(
         "training",
         "train",

@@ -23,15 +23,18 @@ def build(facts: Path) -> dict[str, Any]:
     return {
         "version": models["schemasVersion"],
         "schedulers": models["enums"]["scheduler"],
-        "models": [
-            {key: m[key] for key in ("air", "slug", "creator", "taskType", "params")} for m in models["models"]
-        ],
+        "models": [{key: m[key] for key in ("air", "slug", "creator", "taskType", "params")} for m in models["models"]],
         "base": models["baseParams"],
         "params": models["paramSets"],
         "architectures": models["architectureTaskTypes"],
         "constraints": constraints["models"],
         "prices": [
-            {"model": p["model"], "configuration": p["configuration"], "usd": p["price_usd"], "unit": p["unit"]}
+            {
+                "model": p["model"],
+                "configuration": p["configuration"],
+                "usd": p["price_usd"],
+                "unit": p["unit"],
+            }
             for p in pricing
             if "@" in p["model"]
         ],

@@ -46,11 +46,11 @@ class Model:
 
     def takes(self, path: str) -> bool:
         """Tell whether its tasks may have a (dotted) wire parameter."""
-        return path.split(".")[0] in self.schema["properties"]
+        return path.partition(".")[0] in self.schema["properties"]
 
     def requires(self, path: str) -> bool:
         """Tell whether its tasks must have a (dotted) wire parameter's root."""
-        return path.split(".")[0] in self.schema["required"]
+        return path.partition(".")[0] in self.schema["required"]
 
     @property
     def documentation(self) -> str:

@@ -48,7 +48,9 @@ def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
 def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:
     """Price of the row most like what is asked; the dearest among equals, so that a cap errs on the safe side."""
     width, height = asked.get("width"), asked.get("height")
-    facts = {f"{width}x{height}", f"{min(width, height)}p"} if isinstance(width, int) and isinstance(height, int) else set()
+    facts = (
+        {f"{width}x{height}", f"{min(width, height)}p"} if isinstance(width, int) and isinstance(height, int) else set()
+    )
     facts |= {str(asked.get("resolution") or "").lower(), f"{asked.get('steps')} steps"}
     facts |= {str(v).lower() for v in (asked.get("settings") or {}).values() if isinstance(v, str)}
 

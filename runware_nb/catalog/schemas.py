@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from runware_nb.api import wire
 
@@ -167,25 +167,23 @@ def _validator(key: _Key) -> Any:
 
 def _flaws_of(error: ValidationError) -> Iterator[Flaw]:
     path = ".".join(str(p) for p in error.absolute_path)
-    rule, limit, value = str(error.validator), error.validator_value, error.instance
+    rule, limit, value = str(error.validator), cast("Any", error.validator_value), cast("Any", error.instance)
     if rule == "additionalProperties":
-        known = sorted(error.schema["properties"])  # type: ignore[index]
+        known = sorted(cast("Any", error.schema)["properties"])
         for name in (n for n in value if n not in known):
             near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
             meant = f"did you mean {' or '.join(near)}?" if near else f"it takes {', '.join(known)}"
             yield Flaw(name, rule, known, f"{name} is not a parameter of this model: {meant}")
     elif rule == "required":
-        for name in (n for n in limit if n not in value):  # type: ignore[union-attr]
-            dotted = f"{path}.{name}".lstrip(".")
-            flaw = Flaw(dotted, rule, None, f"{dotted} is missing")
-            # jsonschema reports each missing name by itself: keep the one this error is about.
-            if f"'{name}' is a required property" == error.message:
-                yield flaw
+        # jsonschema reports each missing name by itself, and names it only in its message.
+        name = next(n for n in limit if n not in value and error.message.startswith(f"'{n}'"))
+        dotted = f"{path}.{name}".lstrip(".")
+        yield Flaw(dotted, rule, None, f"{dotted} is missing")
     else:
         yield Flaw(path, rule, limit, f"{path} {_words(rule, limit, value)}")
 
 
-def _words(rule: str, limit: Any, value: Any) -> str:
+def _words(rule: str, limit: Any, value: Any) -> str:  # noqa: PLR0911  (a table of words)
     shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}…"  # noqa: PLR2004
     match rule:
         case "minimum":
@@ -216,4 +214,5 @@ def _size_words(size: tuple[int, int], pairs: Sequence[Sequence[int]]) -> str:
     w, h = size
     near = min(pairs, key=lambda p: (abs(p[0] / p[1] - w / h), abs(p[0] * p[1] - w * h)))
     listed = ", ".join(f"{p[0]}x{p[1]}" for p in pairs[:8])
-    return f"width and height are {w}x{h}, but this model takes {listed}{', …' if len(pairs) > 8 else ''}: try {near[0]}x{near[1]}"  # noqa: PLR2004
+    more = ", …" if len(pairs) > 8 else ""  # noqa: PLR2004
+    return f"width and height are {w}x{h}, but this model takes {listed}{more}: try {near[0]}x{near[1]}"

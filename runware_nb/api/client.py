@@ -1,0 +1,343 @@
+"""Client: the only place that talks to the API. Async; blocking callers go through `runware_nb.loops`.
+
+One call to `perform` sends any number of tasks, of any types, and tells what happens as `Event`s. A task is sent as
+its delivery method says: `async` ones together, 50 a POST, and one poll asks after all of them; `sync` ones each in a
+POST; `stream` ones each over a stream of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from time import monotonic
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from runware_nb.api import streaming, wire
+from runware_nb.api.polling import Desk
+from runware_nb.api.results import Frame, Result, is_finished
+from runware_nb.api.retry import patiently
+from runware_nb.api.runs import Accepted, Arrived, Closed, Delta, Event, Refused
+from runware_nb.api.tasks import Task
+from runware_nb.api.transport.rest import Answer, Rest
+from runware_nb.errors import ApiError, DuplicateTask, RunwareError, TaskTimeout, Unreachable, UsageError
+from runware_nb.settings import Endpoint, endpoint
+
+PER_POST: Final = 50
+"""Tasks in one POST. Small enough that one unclear answer leaves few in doubt."""
+IN_FLIGHT: Final = 16
+TIMEOUT: Final = 1200.0
+SYNC_TIMEOUT: Final = 180.0
+_ASYNC_ONLY: Final = frozenset({"openai:gpt@5.4-pro"})
+
+Tell = Callable[[Event], None]
+
+
+class Results(list[Result]):
+    """What `Runware.run` returns: a list of results, and what went wrong beside them.
+
+    Attributes
+    ----------
+    problems
+        Errors of single results or tasks. When nothing at all was made, `run` raises the first of them instead.
+    """
+
+    def __init__(self, results: Iterable[Result], problems: Sequence[RunwareError] = ()) -> None:
+        super().__init__(results)
+        self.problems = list(problems)
+
+
+class Runware:
+    """The Runware API, as its docs use it.
+
+    ::
+
+        async with Runware(api_key="…") as client:
+            images = await client.run({"taskType": "imageInference", "model": "runware:101@1", …})
+            print(images[0]["imageURL"])
+
+    Parameters
+    ----------
+    api_key
+        The key; `RUNWARE_API_KEY` if not given.
+    base_url, ws_url
+        Other addresses than Runware's own, with the version path: a proxy, or a sandbox.
+    transport
+        `"auto"` or `"rest"`.
+    timeout
+        Seconds a task may take before waiting for it ends. It then runs on, and is billed.
+
+    Raises
+    ------
+    MissingKey
+        When there is no key.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        ws_url: str | None = None,
+        transport: Literal["auto", "rest"] = "auto",
+        *,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        if transport not in {"auto", "rest"}:
+            raise UsageError(f"transport is {transport!r}, but must be 'auto' or 'rest'.")
+        self.endpoint = place = endpoint(api_key, base_url, ws_url)
+        self._timeout = timeout
+        self._rest = Rest(place, SYNC_TIMEOUT)
+        self._gate = asyncio.Semaphore(IN_FLIGHT)
+
+    @classmethod
+    def at(cls, place: Endpoint, *, timeout: float = TIMEOUT) -> Self:
+        """Make a client of a known endpoint."""
+        return cls(place.key.reveal(), place.base_url, place.ws_url, timeout=timeout)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections. Tasks under way run on at the API."""
+        await self._rest.close()
+
+    async def run(self, tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task]) -> Results:
+        """Run one task or several, of any types together, and wait for all their results.
+
+        Parameters
+        ----------
+        tasks
+            Dicts as the API's docs show them, or `Task`s. A missing `taskUUID` or `deliveryMethod` is filled in.
+
+        Returns
+        -------
+        Results
+            Results in the order of the tasks; each reads like the wire: `results[0]["imageURL"]`.
+
+        Raises
+        ------
+        ApiError, Unreachable
+            When nothing was made. If something was, the errors are in `results.problems`.
+        """
+        several = [tasks] if isinstance(tasks, Mapping | Task) else tasks
+        asked = [Task.of(t) for t in several]
+        arrived: list[Result] = []
+        problems: list[RunwareError] = []
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Arrived):
+                arrived.append(event.result)
+            elif isinstance(event, Refused):
+                problems.append(event.error)
+
+        await self.perform(asked, tell)
+        if problems and not arrived:
+            raise problems[0]
+        order = {t.task_uuid: n for n, t in enumerate(asked)}
+        return Results(sorted(arrived, key=lambda r: (order[r.task.task_uuid], r.index)), problems)
+
+    async def perform(self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None) -> None:
+        """Send tasks and tell what becomes of each, until all have ended.
+
+        Never raises for what the API or the network does: that is told as `Refused`. Cancelling it stops the
+        waiting, not the tasks.
+        """
+        desk = Desk(self._rest.post, tell, timeout or self._timeout)
+        ready = [with_delivery(t) for t in tasks]
+        together = [t for t in ready if t.delivery_method in {None, wire.ASYNC} and t.task_type not in wire.UTILITIES]
+        alone = [t for t in ready if t not in together]
+        sends: list[Awaitable[None]] = [
+            self._submit(together[i : i + PER_POST], desk, tell) for i in range(0, len(together), PER_POST)
+        ]
+        sends += [self._alone(task, desk, tell) for task in alone]
+        async with asyncio.TaskGroup() as group:
+            polling = group.create_task(desk.serve())
+            try:
+                await asyncio.gather(*sends)
+            except BaseException:
+                polling.cancel()
+                raise
+            desk.close()
+
+    async def _submit(self, tasks: Sequence[Task], desk: Desk, tell: Tell) -> None:
+        """Send async tasks in one POST. Whatever comes back, each ends up at the desk, or refused."""
+        sent = monotonic()
+        async with self._gate:
+            try:
+                answer, repeated = await patiently(lambda: self._rest.post([t.to_wire() for t in tasks]))
+            except Unreachable as error:
+                _refuse_all(tasks, _in_doubt(error, tasks), tell)
+                return
+        frame = Frame.read(answer.payload, answer.status)
+        whole = [p for p in frame.problems if not p.task_uuids] or _silent(answer, frame)
+        for task in tasks:
+            problems = [p for p in frame.problems if task.task_uuid in p.task_uuids]
+            items = [i for i in frame.items if i.get("taskUUID") == task.task_uuid]
+            if _is_accepted_before(problems, repeated=repeated):
+                desk.add(task, sent)
+            elif (refusals := problems or (whole if not items else [])) and not items:
+                _refuse(task, refusals, tell)
+            else:
+                pending = desk.add(task, sent)
+                finished = [i for i in items if is_finished(i)]
+                for event in pending.take(finished, problems, sandbox=answer.sandbox):
+                    tell(event)
+
+    async def _alone(self, task: Task, desk: Desk, tell: Tell) -> None:
+        async with self._gate:
+            if task.task_type in wire.UTILITIES:
+                await self._utility(task, tell)
+            elif task.delivery_method == wire.STREAM:
+                await self._stream(task, desk, tell)
+            else:
+                await self._sync(task, desk, tell)
+
+    async def _utility(self, task: Task, tell: Tell) -> None:
+        """Ask a question that answers at once."""
+        sent = monotonic()
+        try:
+            answer, _ = await patiently(lambda: self._rest.post([_utility_wire(task)]))
+        except Unreachable as error:
+            _refuse_all([task], error, tell)
+            return
+        frame = Frame.read(answer.payload, answer.status)
+        for index, item in enumerate(frame.items):
+            tell(Arrived(Result.of(task, index, item, latency=monotonic() - sent, sandbox=answer.sandbox)))
+        for problem in frame.problems or _silent(answer, frame):
+            tell(Refused(task.task_uuid, problem))
+        tell(Closed(task.task_uuid))
+
+    async def _sync(self, task: Task, desk: Desk, tell: Tell) -> None:
+        """Wait for results in the answer itself. What outlives the API's budget is fetched by its UUID."""
+        sent = monotonic()
+        tell(Accepted(task.task_uuid))
+        try:
+            answer, repeated = await patiently(lambda: self._rest.post([task.to_wire()], timeout=SYNC_TIMEOUT))
+        except Unreachable as error:
+            _refuse_all([task], _in_doubt(error, [task]), tell)
+            return
+        frame = Frame.read(answer.payload, answer.status)
+        problems = list(frame.problems) or _silent(answer, frame)
+        outlived = [p for p in problems if isinstance(p, TaskTimeout)]
+        if _is_accepted_before(problems, repeated=repeated) or (outlived and not frame.items):
+            desk.add(task, sent)
+            return
+        pending = desk.add(task, sent)
+        for event in pending.take(frame.items, problems, sandbox=answer.sandbox):
+            tell(event)
+        if pending.is_whole or problems:
+            desk.forget(task)
+
+    async def _stream(self, task: Task, desk: Desk, tell: Tell) -> None:
+        """Give a text as it is written. A stream that breaks is an error; what came of it is kept."""
+        sent = monotonic()
+        said = reasoning = ""
+        last: dict[str, Any] = {}
+        try:
+            async with self._rest.stream(task.to_wire(), timeout=SYNC_TIMEOUT) as answer:
+                if isinstance(answer, Answer):
+                    self._read_plain(task, answer, sent, desk, tell)
+                    return
+                tell(Accepted(task.task_uuid))
+                async for event in streaming.events(answer):
+                    if problems := Frame.read(event).problems:
+                        _refuse(task, problems, tell)
+                        return
+                    text, thought = streaming.delta(event)
+                    said, reasoning = said + text, reasoning + thought
+                    last |= {k: v for k, v in event.items() if k != "delta" and v is not None}
+                    if text or thought:
+                        tell(Delta(task.task_uuid, text, thought))
+        except Unreachable as error:
+            _refuse_all([task], _in_doubt(error, [task]), tell)
+            return
+        item = {**last, "taskType": task.task_type, "taskUUID": task.task_uuid, "text": said}
+        if reasoning:
+            item["reasoningContent"] = reasoning
+        sandbox = self._rest.sandbox_seen
+        tell(Arrived(Result.of(task, 0, item, latency=monotonic() - sent, sandbox=sandbox)))
+        tell(Closed(task.task_uuid))
+
+    def _read_plain(self, task: Task, answer: Answer, sent: float, desk: Desk, tell: Tell) -> None:
+        """Read the plain answer to a task that was to be streamed: a refusal, or the whole text."""
+        frame = Frame.read(answer.payload, answer.status)
+        if not frame.items:
+            _refuse(task, frame.problems or _silent(answer, frame), tell)
+            return
+        pending = desk.add(task, sent)
+        for event in pending.take(frame.items, frame.problems, sandbox=answer.sandbox):
+            tell(event)
+        if pending.is_whole:
+            desk.forget(task)
+
+    async def upload(self, data_uri: str) -> str:
+        """Put a file into the API's media storage and return its media UUID. Free; kept 30 days if unused."""
+        task = Task.of({"taskType": "mediaStorage", "operation": "upload", "media": data_uri})
+        return str((await self.run(task))[0]["mediaUUID"])
+
+    async def download(self, url: str, sink: Callable[[bytes], object], *, limit: int) -> None:
+        """Fetch a result's file in pieces, without the key: see `Rest.download`."""
+        await self._rest.download(url, sink, limit=limit)
+
+
+def with_delivery(task: Task) -> Task:
+    """State the delivery method of a task that does not: the API's defaults differ from model to model."""
+    if task.delivery_method or task.type is None or not task.type.deliveries:
+        return task
+    method = task.type.deliveries[0]
+    if method == wire.STREAM and (task.count > 1 or task.model in _ASYNC_ONLY):
+        method = wire.ASYNC
+    return task.but(deliveryMethod=method)
+
+
+def _utility_wire(task: Task) -> dict[str, Any]:
+    """Return the dict to send: authentication and ping have no UUID."""
+    sent = task.to_wire()
+    if task.task_type in {"authentication", "ping"}:
+        sent.pop("taskUUID", None)
+    return sent
+
+
+def _is_accepted_before(problems: Sequence[RunwareError], *, repeated: bool) -> bool:
+    """Tell a UUID refused as used because an earlier try of ours got through, from a real collision."""
+    return repeated and bool(problems) and all(isinstance(p, DuplicateTask) for p in problems)
+
+
+def _silent(answer: Answer, frame: Frame) -> list[ApiError]:
+    """Make an error of an answer that fails without saying why."""
+    if answer.status < 400 or frame.items or frame.problems:  # noqa: PLR2004
+        return []
+    from runware_nb.errors import from_wire
+
+    return [
+        from_wire(
+            {"message": f"the API answered HTTP {answer.status}", "code": f"http{answer.status}"},
+            answer.status,
+        )
+    ]
+
+
+def _in_doubt(error: Unreachable, tasks: Sequence[Task]) -> Unreachable:
+    """Say of a lost connection what it means for the tasks: whether they may run, and be billed."""
+    uuids = [t.task_uuid for t in tasks]
+    if not error.sent:
+        return Unreachable(f"{error} Nothing was sent.", task_uuids=uuids, sent=False)
+    return Unreachable(f"{error} The task may have run: its UUID is in the ledger.", task_uuids=uuids)
+
+
+def _refuse(task: Task, problems: Sequence[RunwareError], tell: Tell) -> None:
+    for problem in problems:
+        problem.task_uuids = (task.task_uuid,)
+        tell(Refused(task.task_uuid, problem))
+    tell(Closed(task.task_uuid))
+
+
+def _refuse_all(tasks: Sequence[Task], error: RunwareError, tell: Tell) -> None:
+    for task in tasks:
+        tell(Refused(task.task_uuid, error))
+        tell(Closed(task.task_uuid))

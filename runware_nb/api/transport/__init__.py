@@ -1,0 +1,1 @@
+"""Ways to the API. Each is the only importer of its library."""

@@ -1,0 +1,52 @@
+"""The same verbs for scripts, functions and other places where nothing can be awaited.
+
+`from runware_nb import blocking as rw`, then `rw.image("a red fox")`. Each call runs on one background loop and
+waits; Ctrl+C stops the waiting. Parameters, results and errors are those of the async verbs in `runware_nb.door`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runware_nb import door
+from runware_nb.api.runs import Run
+from runware_nb.api.tasks import Task
+from runware_nb.loops import wait_for
+
+session = door.session
+
+
+def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], *, name: str | None = None) -> Run:
+    """Send wire tasks and wait: see `door.run`."""
+    return wait_for(door.run(tasks, name=name))
+
+
+def ask(kind: str, words: Any = None, **parameters: Any) -> Run:
+    """Make something of a kind and wait: see `door.ask`."""
+    return wait_for(door.ask(kind, words, **parameters))
+
+
+def image(prompt: Any, **parameters: Any) -> Run:
+    """Make images and wait: see `door.image`."""
+    return wait_for(door.image(prompt, **parameters))
+
+
+def video(prompt: Any, **parameters: Any) -> Run:
+    """Make videos and wait: see `door.video`."""
+    return wait_for(door.video(prompt, **parameters))
+
+
+def audio(prompt: Any, **parameters: Any) -> Run:
+    """Make sound and wait: see `door.audio`."""
+    return wait_for(door.audio(prompt, **parameters))
+
+
+def mesh(prompt: Any = None, **parameters: Any) -> Run:
+    """Make a 3D mesh and wait: see `door.mesh`."""
+    return wait_for(door.mesh(prompt, **parameters))
+
+
+def text(prompt: Any, **parameters: Any) -> Run:
+    """Have a language model answer, and wait: see `door.text`."""
+    return wait_for(door.text(prompt, **parameters))

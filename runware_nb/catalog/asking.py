@@ -1,0 +1,165 @@
+"""Asking: from a kind, some words and parameters to a task on the wire, and whether it may be sent.
+
+Python and cells write `snake_case`, short names (`negative`, `size`), media at the top; the wire wants `camelCase`,
+full names, media under `inputs`. Which place a name means is decided by what the model takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from runware_nb.api import inputs, wire
+from runware_nb.catalog import schemas
+from runware_nb.catalog.models import Catalog, Model
+from runware_nb.errors import UnknownName, UsageError
+
+_SIZE: Final = re.compile(r"\s*(\d+)\s*[x×*]\s*(\d+)\s*", re.IGNORECASE)  # noqa: RUF001
+
+
+def ask(kind: str, words: Any, parameters: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Write a task on the wire.
+
+    Parameters
+    ----------
+    kind
+        A kind such as `"image"`.
+    words
+        The prompt; for tasks that work on media, the media itself. None where all is said in `parameters`.
+    parameters
+        Anything the model takes, in either spelling, and `model`, `size` (`"1024x768"`), `count`.
+
+    Raises
+    ------
+    UnknownName
+        For a kind or model nobody knows.
+    UsageError
+        When the model is of another kind, or there is no prompt.
+    """
+    row = wire.BY_KIND.get(kind)
+    if row is None:
+        raise UnknownName("kind", kind, wire.BY_KIND, f"Kinds: {', '.join(wire.BY_KIND)}.")
+    given = {k: v for k, v in parameters.items() if v is not None}
+    name = given.pop("model", None) or row.default_model
+    model = catalog.get(air := catalog.resolve(str(name))) if name else None
+    if model and model.task_type != row.name:
+        other = wire.BY_NAME[model.task_type].kind
+        raise UsageError(f"{air} is not a model of kind {kind}, but of {other}: use %%runware {other}.")
+    task: dict[str, Any] = {"taskType": row.name} | ({"model": air} if name else {})
+    for key, value in given.items():
+        _place(task, key, value, row, model)
+    _say(task, words, row, model)
+    _fill(task, row, model)
+    return task
+
+
+def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return a task with its model as an AIR, or refuse it with all that is wrong with it.
+
+    Raises
+    ------
+    UnknownName
+        For a model nobody knows.
+    UsageError
+        For parameters its schema refuses, or files that cannot be read. Nothing was sent.
+    """
+    checked = dict(task)
+    if isinstance(name := task.get("model"), str) and task.get("taskType") in wire.BY_NAME:
+        checked["model"] = catalog.resolve(name)
+    model = catalog.get(checked.get("model"))
+    if model and (found := schemas.flaws(model.schema, checked)):
+        wrong = "; ".join(dict.fromkeys(flaw.message for flaw in found))
+        raise UsageError(f"{model.air}: {wrong}. See {model.documentation}")
+    for path, media in inputs.media_in(checked):
+        inputs.check(path, media)
+    return checked
+
+
+def _place(task: dict[str, Any], key: str, value: Any, row: wire.TaskType, model: Model | None) -> None:
+    """Put one parameter where the wire wants it."""
+    if key == "size":
+        if not (match := _SIZE.fullmatch(str(value))):
+            raise UsageError(f"size is {value!r}, but must look like 1024x768.")
+        task["width"], task["height"] = int(match[1]), int(match[2])
+        return
+    if key == "count":
+        if row.count is None:
+            raise UsageError(f"{row.kind} makes one result at a time: leave count out.")
+        task[row.count] = value
+        return
+    path = _path(key, model)
+    if path.startswith("inputs.frameImages."):
+        frames = list(wire.get(task, "inputs.frameImages") or [])
+        wire.put(task, "inputs.frameImages", [*frames, {"image": value, "frame": path.rpartition(".")[2]}])
+        return
+    wire.put(task, path, _merged(wire.get(task, path), value))
+
+
+def _merged(old: Any, new: Any) -> Any:
+    new = wire.keys_to_wire(new)
+    return {**old, **new} if isinstance(old, Mapping) and isinstance(new, Mapping) else new
+
+
+def _path(key: str, model: Model | None) -> str:
+    """Find where a name belongs, by what the model takes."""
+    name = ".".join(wire.to_wire(part) for part in key.split("."))
+    if "." in name or (model and model.takes(name)):
+        return name
+    short = wire.SHORT_NAMES.get(key)
+    if short and (model is None or model.takes(short)):
+        return short
+    if name in wire.MEDIA_INPUTS and (model is None or model.takes("inputs")):
+        return f"inputs.{name}"
+    for group in ("settings", "speech"):
+        if model and name in model.schema["properties"].get(group, {}).get("properties", {}):
+            return f"{group}.{name}"
+    return name
+
+
+def _say(task: dict[str, Any], words: Any, row: wire.TaskType, model: Model | None) -> None:
+    """Put the prompt, or the media in its place, where the model takes it."""
+    if words is None or words == "":
+        _require_words(task, row, model)
+        return
+    if row.source and (inputs.is_media(words) or not row.body):
+        place = row.source
+        medium = getattr(words, "medium", None)
+        if place == "inputs.image" and medium in {"video", "audio"}:
+            place = f"inputs.{medium}"
+        wire.put(task, place, words)
+        return
+    if inputs.is_media(words):
+        raise UsageError(f"the prompt of {row.kind} is text; give media as a parameter, such as image=…")
+    place = next((p for p in row.body if model is None or model.takes(p)), row.body[-1])
+    if place == "messages":
+        task["messages"] = [*task.get("messages", []), {"role": "user", "content": str(words)}]
+    else:
+        wire.put(task, place, str(words))
+
+
+def _require_words(task: Mapping[str, Any], row: wire.TaskType, model: Model | None) -> None:
+    places = [*row.body, *([row.source] if row.source else [])]
+    if any(wire.get(task, place) for place in places) or not places or task.get("inputs"):
+        return
+    if model and not any(model.requires(place) for place in places):
+        return
+    what = "a prompt" if row.body else "a picture or file to work on"
+    raise UsageError(f"{row.kind} needs {what}.")
+
+
+def _fill(task: dict[str, Any], row: wire.TaskType, model: Model | None) -> None:
+    """Add what a cell need not write: a size, a duration."""
+    defaults = dict(row.defaults)
+    if model and (pairs := model.schema.get("x-size-pairs")):
+        w, h = defaults.get("width", 1024), defaults.get("height", 1024)
+        nearest = min(pairs, key=lambda p: abs(p[0] * p[1] - w * h) + abs(p[0] / p[1] - w / h) * 1e6)
+        defaults |= {"width": nearest[0], "height": nearest[1]}
+    sized = any(key in task for key in ("width", "height", "resolution"))
+    for key, value in defaults.items():
+        if key in task:
+            continue
+        if key in {"width", "height"} and not (model and model.requires(key)) and (sized or task.get("inputs")):
+            continue
+        if model is None or model.takes(key):
+            task[key] = value

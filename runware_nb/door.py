@@ -1,0 +1,146 @@
+"""The Python door: the default session, and a verb for each thing to make.
+
+Everything here is async; `runware_nb.blocking` has the same names for scripts and functions.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from runware_nb import reprs
+from runware_nb.api.runs import Run
+from runware_nb.api.tasks import Task
+from runware_nb.catalog import asking
+from runware_nb.compare.sweeps import Sweep
+from runware_nb.errors import MissingKey
+from runware_nb.sessions import Session, Watch
+from runware_nb.settings import Endpoint, Secret, endpoint
+
+reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
+
+_default: list[Session] = []
+_sandboxes: list[Any] = []
+announce: Callable[[str], None] = lambda line: print(line, file=sys.stderr)  # noqa: E731, T201
+"""Says one line to the user. The magics show it in the cell."""
+
+
+def session() -> Session:
+    """Return the session that cells and verbs share, opening it at first use.
+
+    With `RUNWARE_API_KEY` set it talks to the API. Without, the built-in sandbox serves, and says so in one line.
+
+    Raises
+    ------
+    MissingKey
+        When there is neither a key nor the sandbox's extra.
+    """
+    if not _default:
+        _default.append(Session(_place()))
+    return _default[0]
+
+
+def _place() -> Endpoint:
+    if os.environ.get("RUNWARE_API_KEY"):
+        return endpoint()
+    if url := os.environ.get("RUNWARE_BASE_URL"):
+        raise MissingKey(f"RUNWARE_BASE_URL is {url}, but there is no key for it: set RUNWARE_API_KEY.")
+    try:
+        from runware_nb.sandbox import Sandbox
+
+        box = Sandbox()
+        box.start()
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("runware_nb"):
+            raise
+        raise MissingKey(
+            "there is no API key and no sandbox: set RUNWARE_API_KEY (https://my.runware.ai/signup),"
+            " or install the sandbox with pip install 'runware-nb[sandbox]'."
+        ) from None
+    _sandboxes.append(box)
+    atexit.register(box.stop)
+    announce("No RUNWARE_API_KEY is set: the built-in sandbox serves. Its media are samples and cost nothing.")
+    return Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+
+
+async def reset() -> None:
+    """Close the default session, so that the next call reads the environment anew."""
+    while _default:
+        await _default.pop().close()
+    while _sandboxes:
+        box = _sandboxes.pop()
+        atexit.unregister(box.stop)
+        box.stop()
+
+
+async def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], *, name: str | None = None) -> Run:
+    """Send tasks as the API's docs write them, one or several of any types, and keep what they make.
+
+    Media in them may be files (`pathlib.Path`), PIL images, arrays or earlier results.
+
+    Raises
+    ------
+    UsageError
+        When a task is wrong: nothing was sent.
+    ApiError, Unreachable
+        When nothing was made.
+    """
+    several = [tasks] if isinstance(tasks, Mapping | Task) else list(tasks)
+    return await session().run(several, name=name)
+
+
+async def ask(
+    kind: str, words: Any = None, *, name: str | None = None, watch: Watch | None = None, **parameters: Any
+) -> Run:
+    """Make something of a kind: what `image`, `video` and the rest do.
+
+    A list for a parameter that takes one value is an axis: `seed=[1, 2]` makes two tasks, and two axes make all
+    pairs, the first varying slowest. At most 64 tasks.
+    """
+    here = session()
+    sweep = Sweep.of(kind, words, parameters, here.catalog)
+    tasks = [asking.ask(kind, said, given, here.catalog) for said, given in sweep]
+    return await here.run(tasks, name=name, watch=watch)
+
+
+async def image(prompt: Any, **parameters: Any) -> Run:
+    """Make images of a prompt.
+
+    Parameters
+    ----------
+    prompt
+        What to show. A list makes one task a prompt.
+    **parameters
+        `model` (AIR or slug; FLUX.1 dev if not given), `size` (`"1024x768"`, pixels), `seed`, `count` (1 to 20, each
+        billed), `negative`, `steps`, `cfg`, and whatever else the model takes, in `snake_case`.
+
+    Returns
+    -------
+    Run
+        A sequence of results; `run[0].path` is the file, `run.df` the table, `run.cost` USD.
+    """
+    return await ask("image", prompt, **parameters)
+
+
+async def video(prompt: Any, **parameters: Any) -> Run:
+    """Make videos of a prompt. Besides what `image` takes: `duration` (seconds), `fps`, `first_frame`, `last_frame`."""
+    return await ask("video", prompt, **parameters)
+
+
+async def audio(prompt: Any, **parameters: Any) -> Run:
+    """Make music, sound or, with a speech model, speech. `duration` is in seconds; `voice` names the speaker."""
+    return await ask("audio", prompt, **parameters)
+
+
+async def mesh(prompt: Any = None, **parameters: Any) -> Run:
+    """Make a 3D mesh of a prompt, or of a picture given as `image`."""
+    return await ask("3d", prompt, **parameters)
+
+
+async def text(prompt: Any, **parameters: Any) -> Run:
+    """Have a language model answer. `system`, `max_tokens` and `temperature` are understood."""
+    return await ask("text", prompt, **parameters)

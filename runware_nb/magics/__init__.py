@@ -1,0 +1,32 @@
+"""The magics: `%load_ext runware_nb` brings `%%runware` cells and the `%runware` line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
+from runware_nb.magics.transform import transformer
+
+__all__ = ["load_ipython_extension", "run_cell", "runware_line", "unload_ipython_extension"]
+
+_loaded: dict[int, tuple[Any, Any]] = {}
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register the magics with a shell. Loading again replaces what was loaded."""
+    unload_ipython_extension(shell)
+    shell.register_magics(RunwareMagics(shell))
+    transform = None
+    if hasattr(shell, "kernel"):
+        transform = transformer(shell)
+        shell.input_transformers_cleanup.append(transform)
+    _loaded[id(shell)] = (shell, transform)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Take the magics off a shell again. Sessions and results stay."""
+    _, transform = _loaded.pop(id(shell), (None, None))
+    if transform in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(transform)
+    for table in shell.magics_manager.magics.values():
+        table.pop("runware", None)

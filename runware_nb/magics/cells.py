@@ -1,0 +1,99 @@
+"""Running a cell: plan it, show its card, run it, assign what it made. Both ways of running share everything here."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, MutableMapping
+from typing import Any
+
+from runware_nb import door, reprs
+from runware_nb.api.runs import Run
+from runware_nb.api.tasks import Task
+from runware_nb.catalog import prices
+from runware_nb.display.live import LiveCard
+from runware_nb.errors import RunwareError
+from runware_nb.magics.plans import Plan
+
+
+class Cell:
+    """One cell on its way.
+
+    Parameters
+    ----------
+    plan
+        What it sends.
+    names
+        The notebook's variables, where its run is assigned.
+    """
+
+    def __init__(self, plan: Plan, names: MutableMapping[str, Any]) -> None:
+        self._plan = plan
+        self._names = names
+        self._run: Run | None = None
+        self._card: LiveCard | None = None
+
+    def work(self) -> Coroutine[Any, Any, Run]:
+        """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
+        options = self._plan.command.options
+        here = door.session()
+        here.check(self._plan.tasks)
+        return here.run(self._plan.tasks, name=options.get("name"), watch=self._watch, timeout=options.get("timeout"))
+
+    def meanwhile(self) -> None:
+        """Redraw the card: on the thread of the cell, which is where output belongs to it."""
+        if self._run is None or self._plan.command.options.get("quiet"):
+            return
+        if self._card is None:
+            self._card = LiveCard(self._run)
+            self._card.show()
+        self._card.update(self._run)
+
+    def done(self, run: Run) -> Run:
+        """Show and assign the finished run, and return it for `Out`."""
+        self._run = run
+        self._show()
+        reprs.hush(run)
+        return run
+
+    def failed(self, error: RunwareError) -> None:
+        """Show and assign what there is of a run that failed or was interrupted, before its error is raised."""
+        self._run = getattr(error, "run", None) or self._run
+        if self._run is not None and self._run.results:
+            self._show()
+        elif self._card is not None and self._run is not None:
+            self._card.finish(self._run.end())
+
+    def _watch(self, run: Run) -> None:
+        self._run = run
+
+    def _show(self) -> None:
+        assert self._run is not None
+        command = self._plan.command
+        if command.target:
+            self._names[command.target] = self._run
+        if frame := command.options.get("frame"):
+            self._names[frame] = self._run.df
+        if not command.options.get("quiet"):
+            if self._card is None:
+                self._card = LiveCard(self._run)
+                self._card.show()
+            self._card.finish(self._run)
+
+
+def outline(plan: Plan) -> str:
+    """Say what a plan would send and its likely price, a line a task: what `--dry-run` shows."""
+    here = door.session()
+    lines = []
+    total: float | None = 0.0
+    for task in (Task.of(t) for t in here.check(plan.tasks)):
+        model = here.catalog.get(task.model)
+        price = prices.estimate(task, model.prices) if model else None
+        total = None if total is None or price is None else total + price
+        rest = {k: v for k, v in task.to_wire().items() if k not in {"taskType", "taskUUID", "model", "includeCost"}}
+        said = ", ".join(f"{k} {v!r}" for k, v in rest.items())
+        lines.append(f"{task.task_type} · {task.model or '-'} · {_usd(price)} · {said}")
+    count = len(lines)
+    return "\n".join([*lines, f"{count} task{'s' * (count != 1)}, {_usd(total)} in all. Nothing was sent."])
+
+
+def _usd(price: float | None) -> str:
+    return "price unknown" if price is None else f"about ${price:.4f}"

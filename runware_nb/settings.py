@@ -1,0 +1,118 @@
+"""Settings: where the API is, the key, and where things are kept on this machine.
+
+The environment is read when a session starts:
+
+====================  ==========================================================================
+`RUNWARE_API_KEY`     the key; without one the sandbox serves
+`RUNWARE_BASE_URL`    REST address, `https://api.runware.ai/v1` if not set
+`RUNWARE_WS_URL`      WebSocket address, `wss://ws-api.runware.ai/v1` if not set
+`RUNWARE_NB_HOME`     folder of the ledger; the user's data folder if not set
+====================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+from runware_nb.errors import MissingKey, UsageError
+
+BASE_URL: Final = "https://api.runware.ai/v1"
+WS_URL: Final = "wss://ws-api.runware.ai/v1"
+OUTPUTS: Final = "runware_outputs"
+"""Folder for media, beside the notebook. Visible, since Jupyter serves nothing from folders that start with a dot."""
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Secret:
+    """An API key that has no printable form: it shows in no repr, log, traceback, `vars()` or pickle."""
+
+    __slots__ = ("_reveal",)
+
+    def __init__(self, value: str) -> None:
+        self._reveal: Callable[[], str] = lambda: value
+
+    def reveal(self) -> str:
+        """Return the key. For the transport alone, as it writes the header."""
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return "Secret(set)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an API key is never pickled")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the API is, and the key to it.
+
+    Parameters
+    ----------
+    base_url
+        REST address with its version path. `https`, except on this machine.
+    ws_url
+        WebSocket address, likewise.
+    key
+        The API key. It is sent to these two addresses only.
+    """
+
+    base_url: str
+    ws_url: str
+    key: Secret
+
+    def __post_init__(self) -> None:
+        for url, schemes in ((self.base_url, ("https", "http")), (self.ws_url, ("wss", "ws"))):
+            parts = urlsplit(url)
+            if parts.scheme not in schemes or not parts.hostname:
+                raise UsageError(f"{url!r} is not an address of the form {schemes[0]}://host/v1.")
+            if parts.scheme != schemes[0] and parts.hostname not in LOOPBACK:
+                raise UsageError(f"{url!r} would send the key unencrypted: use {schemes[0]}:// there.")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the API is on this machine, as a sandbox is."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+
+def endpoint(
+    api_key: str | None = None,
+    base_url: str | None = None,
+    ws_url: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Endpoint:
+    """Return the API to talk to: what is given, else what the environment says, else Runware's own addresses.
+
+    Raises
+    ------
+    MissingKey
+        When no key is given or set.
+    """
+    key = (api_key or environ.get("RUNWARE_API_KEY") or "").strip()
+    if not key:
+        raise MissingKey("there is no API key: set RUNWARE_API_KEY (get one at https://my.runware.ai/signup).")
+    if not key.isascii() or any(c.isspace() for c in key):
+        raise UsageError(
+            "the API key has characters that no key has: set RUNWARE_API_KEY again, without spaces or quotes."
+        )
+    return Endpoint(
+        (base_url or environ.get("RUNWARE_BASE_URL") or BASE_URL).rstrip("/"),
+        (ws_url or environ.get("RUNWARE_WS_URL") or WS_URL).rstrip("/"),
+        Secret(key),
+    )
+
+
+def home(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what outlives a notebook, such as the ledger. It is made if need be."""
+    if chosen := environ.get("RUNWARE_NB_HOME"):
+        folder = Path(chosen)
+    else:
+        from platformdirs import user_data_path
+
+        folder = user_data_path("runware_nb", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

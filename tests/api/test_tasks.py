@@ -1,0 +1,49 @@
+"""Tasks: data that passes through unchanged."""
+
+from __future__ import annotations
+
+import pytest
+
+from runware_nb.api.tasks import Task
+from runware_nb.errors import UsageError
+
+ASKED = {"taskType": "imageInference", "model": "runware:101@1", "positivePrompt": "a fox", "somethingNew": [None, 1]}
+
+
+def test_unknown_fields_pass_through_both_ways():
+    assert Task.of({**ASKED, "taskUUID": "u"}).to_wire() == {**ASKED, "taskUUID": "u"}
+
+
+def test_what_is_not_given_is_not_sent():
+    assert set(Task.of(ASKED).to_wire()) == {*ASKED, "taskUUID"}
+
+
+def test_each_task_gets_its_own_uuid():
+    assert Task.of(ASKED).task_uuid != Task.of(ASKED).task_uuid
+
+
+def test_the_fingerprint_tells_what_decides_from_what_does_not():
+    task = Task.of(ASKED)
+
+    assert task.fingerprint == Task.of({**ASKED, "deliveryMethod": "async", "includeCost": True}).fingerprint
+    assert task.fingerprint != task.but(seed=1).fingerprint
+
+
+@pytest.mark.parametrize("wrong", [{}, {"taskType": 3}, {"taskType": "x", "numberResults": 0}, "image", None])
+def test_what_is_no_task_is_refused_in_one_line(wrong):
+    with pytest.raises(UsageError) as caught:
+        Task.of(wrong)
+
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("task", "count"),
+    [
+        ({"taskType": "imageInference", "numberResults": 4}, 4),
+        ({"taskType": "promptEnhance", "promptVersions": 3}, 3),
+        ({"taskType": "upscale"}, 1),
+    ],
+)
+def test_how_many_results_are_asked_for(task, count):
+    assert Task.of(task).count == count
