@@ -1,0 +1,255 @@
+"""Frames: runs as a pandas DataFrame. The only importer of pandas.
+
+A new column is one row in `COLUMNS`; the docstring of `frame` and every empty frame follow from it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from runware_nb import errors
+from runware_nb.api.results import Result
+from runware_nb.api.runs import Run
+from runware_nb.api.tasks import Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_INT64: Final = 2**63
+_LONG: Final = 1_000
+"""Characters from which a string among the parameters is cut: it is a file in base64, not a setting."""
+_TOLD_ELSEWHERE: Final = frozenset(
+    {
+        "taskType",
+        "taskUUID",
+        "model",
+        "deliveryMethod",
+        "includeCost",
+        "includeUsage",
+        "uploadEndpoint",
+        "webhookURL",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row before it is split into columns: an output, a failure, or a task that has not ended."""
+
+    run: Run
+    task: Task | None
+    uuid: str
+    status: Literal["done", "failed", "unfinished"]
+    result: Result | None = None
+    error: errors.RunwareError | None = None
+
+    @property
+    def sandbox(self) -> bool | None:
+        """Whether the sandbox answered; None when nothing in the run tells."""
+        if self.result:
+            return self.result.sandbox
+        return self.run.sandbox if self.run.results else None
+
+    @property
+    def usd(self) -> float | None:
+        """Price in USD: that of the result, 0 for a failure that is not billed, None when nobody knows."""
+        if self.result:
+            return _number(self.result.cost)
+        return 0.0 if self.error and not _may_be_billed(self.error) else None
+
+    def fact(self, name: str) -> Any:
+        """Return a fact of the result's first file, or None."""
+        return getattr(self.result.asset, name) if self.result and self.result.asset else None
+
+    def told(self, key: str) -> Any:
+        """Return a field of the result as the API sent it, or None."""
+        return self.result.wire.get(key) if self.result else None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its pandas dtype, what it means, and how a row fills it."""
+
+    name: str
+    dtype: str
+    meaning: str
+    of: Callable[[Row], Any]
+
+
+COLUMNS: Final[tuple[Column, ...]] = (
+    Column("run", "string", "name of the run, if it has one", lambda r: _text(r.run.name)),
+    Column("task_uuid", "string", "UUID of the task; the ledger and the API know it", lambda r: _text(r.uuid)),
+    Column(
+        "result_index",
+        "Int64",
+        "place among the results of its task, from 0",
+        lambda r: _whole(r.result.index) if r.result else None,
+    ),
+    Column("status", "string", "done, failed or unfinished", lambda r: r.status),
+    Column("kind", "string", "what is typed after %%runware", lambda r: _text(_kind(r.task))),
+    Column("medium", "string", "image, vector, video, audio, 3d or text", lambda r: _text(_medium(r))),
+    Column("task_type", "string", "wire name of the task type", lambda r: _text(r.task and r.task.task_type)),
+    Column("model", "string", "AIR of the model asked", lambda r: _text(r.task and r.task.model)),
+    Column("prompt", "string", "the words it was asked with", lambda r: _text(r.task and r.task.prompt)),
+    Column("seed", "Int64", "seed the API used, else the one asked for", lambda r: _whole(_seed(r))),
+    Column(
+        "cost_usd",
+        "Float64",
+        "USD billed; 0 for failures, NA where unknown and for sandbox rows",
+        lambda r: None if r.sandbox else r.usd,
+    ),
+    Column(
+        "sandbox_usd",
+        "Float64",
+        "USD a sandbox row pretends to cost; NA for real rows",
+        lambda r: r.usd if r.sandbox else None,
+    ),
+    Column("sandbox", "boolean", "made by the sandbox: a sample, never billed", lambda r: r.sandbox),
+    Column(
+        "latency_s",
+        "Float64",
+        "seconds from sending to arrival",
+        lambda r: _number(r.result.latency) if r.result else None,
+    ),
+    Column("width", "Int64", "pixels of the kept file", lambda r: _whole(r.fact("width"))),
+    Column("height", "Int64", "pixels of the kept file", lambda r: _whole(r.fact("height"))),
+    Column("duration_s", "Float64", "seconds of the kept file", lambda r: _number(r.fact("duration"))),
+    Column("bytes", "Int64", "bytes of the kept file", lambda r: _whole(r.fact("bytes"))),
+    Column("path", "string", "where the first file is kept", lambda r: _text(r.fact("path"))),
+    Column("url", "string", "where the API serves the first file, for 7 days", lambda r: _text(r.fact("url"))),
+    Column("media_uuid", "string", "UUID of the first file, usable as an input", lambda r: _text(r.fact("uuid"))),
+    Column(
+        "nsfw",
+        "boolean",
+        "flagged as not safe for work; NA where not checked",
+        lambda r: _flag(r.told("NSFWContent")),
+    ),
+    Column("text", "string", "what was written, for text", lambda r: _text(r.result.text) if r.result else None),
+    Column("finish_reason", "string", "why a text ended", lambda r: _text(r.told("finishReason"))),
+    Column("error_code", "string", "the API's code, else the class of the error", lambda r: _text(_code(r.error))),
+    Column("error", "string", "what went wrong", lambda r: _text(r.error)),
+    Column("created", "datetime64[us, UTC]", "when the run was sent", lambda r: r.run.started),
+    Column("parameters", "string", "JSON of the other wire parameters", lambda r: _text(_parameters(r.task))),
+)
+"""Every column of a frame, in order. Dtypes are nullable: what is missing is NA, never 0 or empty text."""
+
+
+def frame(runs: Iterable[Run]) -> pd.DataFrame:
+    """Lay runs out as a DataFrame: a row an output, a failure, or an unfinished task, in order of the runs.
+
+    No runs give an empty frame with the same columns and dtypes. A failure costs 0, unless its outcome is
+    unknown (no answer came, or it timed out): then, as wherever a price is unknown, the cost is NA.
+    """
+    import pandas as pd
+
+    rows = [row for run in runs for row in _rows(run)]
+    return pd.DataFrame({c.name: _array([c.of(row) for row in rows], c.dtype) for c in COLUMNS})
+
+
+def described() -> str:
+    """Return the columns as a text table: name, dtype, meaning."""
+    return "\n".join(f"{c.name:<13} {c.dtype:<20} {c.meaning}" for c in COLUMNS)
+
+
+frame.__doc__ = f"{frame.__doc__}\n    Columns::\n\n        " + described().replace("\n", "\n        ") + "\n"
+
+
+def _array(values: list[Any], dtype: str) -> Any:
+    """Make one column. Times go through UTC, since pandas refuses to guess a zone."""
+    import pandas as pd
+
+    if dtype.startswith("datetime64"):
+        return pd.DatetimeIndex(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).as_unit("us").array
+    return pd.array(values, dtype=dtype)  # type: ignore[call-overload,unused-ignore]
+
+
+def _rows(run: Run) -> Iterator[Row]:
+    """Split a run into rows: results by task and index, then failures, then what has not ended."""
+    tasks = {t.task_uuid: t for t in run.tasks}
+    for result in run.results:
+        yield Row(run, result.task, result.task.task_uuid, "done", result=result)
+    for uuid, error in run.problems:
+        yield Row(run, tasks.get(uuid), uuid, "failed", error=error)
+    for task in run.unfinished:
+        yield Row(run, task, task.task_uuid, "unfinished")
+
+
+def _may_be_billed(error: errors.RunwareError) -> bool:
+    """Tell whether what failed may still run, or has run: then nobody knows its price.
+
+    An error status of the server (502 and its like) says that no answer came, not that the task failed.
+    """
+    if isinstance(error, errors.Unreachable):
+        return error.sent
+    if isinstance(error, errors.ServerFailed):
+        return error.status is not None
+    return isinstance(error, errors.TaskTimeout | errors.Interrupted | errors.BadAsset)
+
+
+def _kind(task: Task | None) -> str | None:
+    return task.type.kind if task and task.type else None
+
+
+def _medium(row: Row) -> str | None:
+    if row.result:
+        return row.result.medium
+    return row.task.type.medium if row.task and row.task.type else None
+
+
+def _seed(row: Row) -> Any:
+    """Return the seed the API told, else the asked one where a task makes one result: it can only be that."""
+    told = row.result.seed if row.result else None
+    if told is None and row.task and row.task.count == 1:
+        return row.task.to_wire().get("seed")
+    return told
+
+
+def _code(error: errors.RunwareError | None) -> str | None:
+    if error is None:
+        return None
+    return error.code if isinstance(error, errors.ApiError) else type(error).__name__
+
+
+def _parameters(task: Task | None) -> str | None:
+    """Return what has no column of its own, as JSON with sorted keys: equal settings group together."""
+    if task is None:
+        return None
+    asked = task.to_wire()
+    rest = {k: _shortened(v) for k, v in asked.items() if k not in _TOLD_ELSEWHERE and v != task.prompt}
+    return json.dumps(rest, sort_keys=True, default=str, ensure_ascii=False)
+
+
+def _shortened(value: Any) -> Any:
+    """Cut long strings, at any depth: a frame is no place for files in base64."""
+    if isinstance(value, str) and len(value) > _LONG:
+        return f"{value[:40]}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return {k: _shortened(v) for k, v in value.items()}
+    return [_shortened(v) for v in value] if isinstance(value, list) else value
+
+
+def _text(value: Any) -> str | None:
+    """Return text that can be written as UTF-8: Parquet refuses the lone surrogates that JSON may carry."""
+    return None if value is None else str(value).encode("utf-8", "replace").decode()
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number of 0 or more, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        return None
+    return float(value)
+
+
+def _whole(value: Any) -> int | None:
+    """Return an integer that an Int64 holds, or None."""
+    if isinstance(value, bool) or not isinstance(value, int) or not -_INT64 <= value < _INT64:
+        return None
+    return value
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,13 @@
+"""Drawing: static MIME bundles of runs and results, and the live card of a run that goes on.
+
+Importing this registers the drawings with `runware_nb.reprs`. How a medium is shown is one file each
+(`previews`, `waveforms`, `posters`); the words of a card are in `cards`; its HTML in `templates/`, where
+everything is escaped unless this package made it.
+"""
+
+from __future__ import annotations
+
+from runware_nb.display.bundles import result_bundle, run_bundle
+from runware_nb.display.live import LiveCard
+
+__all__ = ["LiveCard", "result_bundle", "run_bundle"]

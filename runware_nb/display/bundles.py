@@ -1,0 +1,150 @@
+"""Bundles: a result or a run in every form a front end may take.
+
+`text/html` for notebooks, `image/jpeg` or `image/png` for paper, `text/plain` for terminals and for comparing, and
+facts as JSON. The plain text is stable: it holds no time, no random UUID and no path.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any, Final
+
+from runware_nb import reprs
+from runware_nb.api.results import Result
+from runware_nb.api.runs import Run
+from runware_nb.display import cards, figures, previews
+from runware_nb.display.markup import html
+from runware_nb.display.players import Budget
+
+FACTS: Final = "application/vnd.runware.result+json"
+_SHEET_COLUMNS, _SHEET_CELL = 3, 128
+
+
+@reprs.mimebundle.register
+def result_bundle(result: Result) -> reprs.type_of_bundle:
+    """Draw one result."""
+    card = cards.card(result)
+    data: dict[str, Any] = {
+        "text/html": html("card", card=card),
+        "text/plain": plain_result(result),
+        FACTS: _facts(result),
+    }
+    if card.player.page and not card.flagged:
+        mime, picture = card.player.page
+        data[mime] = _text(picture)
+    return data, {}
+
+
+@reprs.mimebundle.register
+def run_bundle(run: Run) -> reprs.type_of_bundle:
+    """Draw a run: its one card, or a header and a tile for each result, failure and unfinished task."""
+    if len(run.results) == 1 and not run.problems and not run.unfinished:
+        data, metadata = result_bundle(run.results[0])
+        text = data["text/plain"] if run.results[0].medium == "text" else plain_run(run)
+        return {**data, "text/plain": text}, metadata
+    alike = cards.common(run)
+    budget = Budget()
+    tasks = {t.task_uuid: t for t in run.tasks}
+    tiles = [
+        cards.card(r, budget=budget, edge=previews.TILE_EDGE, is_tile=True, alike=frozenset(alike))
+        for r in run.results[: cards.SHOWN]
+    ]
+    page = html(
+        "run",
+        run=run,
+        kind=cards.kinds(run.tasks),
+        alike=alike,
+        total=cards.total(run),
+        elapsed=figures.seconds(run.elapsed) if run.elapsed is not None and run.finished else None,
+        badge=cards.BADGE if run.sandbox else None,
+        tiles=tiles,
+        more=len(run.results) - len(tiles),
+        failures=[
+            cards.failure(e, None if "prompt" in alike else tasks.get(u)) for u, e in run.problems[: cards.SHOWN]
+        ],
+        more_failures=max(0, len(run.problems) - cards.SHOWN),
+        unfinished=[(t.task_uuid, figures.shortened(t.prompt or "", 90)) for t in run.unfinished[: cards.SHOWN]],
+    )
+    data = {"text/html": page, "text/plain": plain_run(run), FACTS: _run_facts(run)}
+    data.update(_sheet([t.player.page[1] for t in tiles if t.player.page and not t.flagged]))
+    return data, {}
+
+
+def plain_result(result: Result) -> str:
+    """Return one line of what a result is; a text is its own."""
+    if not result.assets and result.text is not None:
+        return figures.printable(result.text)
+    parts = [
+        result.medium,
+        result.model,
+        None if result.seed is None else f"seed {result.seed}",
+        figures.cost(result.cost),
+    ]
+    return _line("Result", [*parts, "sandbox" if result.sandbox else None])
+
+
+def plain_run(run: Run) -> str:
+    """Return one line of what became of a run."""
+    failed = f"{len(run.problems)} failed" if run.problems else None
+    waiting = f"{len(run.unfinished)} unfinished" if run.unfinished else None
+    costs = [r.cost for r in run.results]
+    known = [c for c in costs if c is not None]
+    spent = figures.cost(sum(known) if len(known) == len(costs) else None)
+    count = f"{len(run.results)} of {run.asked}"
+    return _line("Run", [cards.kinds(run.tasks), count, spent, failed, waiting, "sandbox" if run.sandbox else None])
+
+
+def _line(name: str, parts: list[str | None]) -> str:
+    return f"{name}({figures.shortened(figures.printable(', '.join(p for p in parts if p)), 300)})"
+
+
+def _facts(result: Result) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "kind": cards.kinds((result.task,)),
+        "medium": result.medium,
+        "model": figures.encodable(result.model) if result.model else None,
+        "tasks": [result.task.task_uuid],
+        "results": 1,
+        "costUSD": result.cost,
+        "sandbox": result.sandbox,
+    }
+
+
+def _run_facts(run: Run) -> dict[str, Any]:
+    costs = [r.cost for r in run.results]
+    return {
+        "version": 1,
+        "kind": cards.kinds(run.tasks),
+        "medium": run.results[0].medium if run.results else None,
+        "model": figures.encodable(cards.common(run).get("model", "")) or None,
+        "tasks": [t.task_uuid for t in run.tasks],
+        "results": len(run.results),
+        "costUSD": None if any(c is None for c in costs) else sum(c for c in costs if c is not None),
+        "sandbox": run.sandbox,
+    }
+
+
+def _sheet(pictures: list[bytes]) -> dict[str, str]:
+    """Lay small pictures out on one, three a row, for paper. On white, as paper is."""
+    if not pictures:
+        return {}
+    from PIL import Image
+
+    cell = _SHEET_CELL
+    rows = -(-len(pictures) // _SHEET_COLUMNS)
+    sheet = Image.new("RGB", (cell * min(len(pictures), _SHEET_COLUMNS), cell * rows), "white")
+    for n, data in enumerate(pictures):
+        image = Image.open(io.BytesIO(data)).convert("RGBA")
+        image.thumbnail((cell - 6, cell - 6))
+        x = n % _SHEET_COLUMNS * cell + (cell - image.width) // 2
+        sheet.paste(image, (x, n // _SHEET_COLUMNS * cell + (cell - image.height) // 2), image)
+    out = io.BytesIO()
+    sheet.save(out, "JPEG", quality=82)
+    return {"image/jpeg": _text(out.getvalue())}
+
+
+def _text(picture: bytes) -> str:
+    """Write a picture as notebooks store it: base64 text."""
+    return base64.b64encode(picture).decode()
