@@ -1,0 +1,1 @@
+"""Tests that look at JupyterLab in Chromium, as a person does."""

@@ -1,0 +1,32 @@
+"""What `npm run build` made can be used where widgets are used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).parents[2] / "runware_nb" / "static"
+IMPORT = """async source => {
+    const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+    return Object.keys(await import(url));
+}"""
+
+
+@pytest.fixture(scope="module")
+def blank_page(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.mjs")), ids=lambda path: path.name)
+def test_it_is_imported_from_a_blob_address_as_widgets_are(blank_page, path):
+    assert "default" in blank_page.evaluate(IMPORT, path.read_text(encoding="utf-8"))
+
+
+def test_the_front_end_is_built():
+    manifest = json.loads((STATIC / "manifest.json").read_text(encoding="utf-8"))
+
+    assert {path.name for path in STATIC.iterdir()} == {*manifest, "manifest.json"}

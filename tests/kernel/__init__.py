@@ -1,0 +1,1 @@
+"""Tests that drive a real ipykernel, as a front end does."""
