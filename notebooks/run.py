@@ -6,7 +6,6 @@ row for the first result of each modality. No key is used, even if one is set, s
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import shutil
@@ -34,12 +33,14 @@ def execute(source: Path, folder: Path) -> list[dict[str, Any]]:
     with client.setup_kernel():
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
-        reply = client.kc.execute_interactive("", user_expressions={"rows": ROWS}, silent=True)
-    told = reply["content"]["user_expressions"]["rows"]["data"]["text/plain"]
+        told = nbformat.v4.new_code_cell(f"print({ROWS})")
+        client.nb.cells.append(told)
+        client.execute_cell(told, len(client.nb.cells) - 1)
+        client.nb.cells.remove(told)
     nbformat.write(notebook, folder / source.name)
     page, _ = HTMLExporter().from_notebook_node(notebook)
     (folder / source.with_suffix(".html").name).write_text(page)
-    rows: list[dict[str, Any]] = json.loads(ast.literal_eval(told))
+    rows: list[dict[str, Any]] = json.loads(told.outputs[0].text)
     return rows
 
 
@@ -62,6 +63,6 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 if __name__ == "__main__":
     source, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    print(table(execute(source, folder)))
+    print(table(execute(source, folder.absolute())))
     print(f"\nThe executed notebook and its page: {folder / source.name}, {folder / source.with_suffix('.html').name}")
     print("To open it live: make lab")

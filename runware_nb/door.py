@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import asking
 from runware_nb.compare.sweeps import Sweep
 from runware_nb.errors import MissingKey
+from runware_nb.loops import interruptible
 from runware_nb.sessions import Session, Watch
 from runware_nb.settings import Endpoint, Secret, endpoint
 
@@ -25,8 +25,8 @@ reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
 
 _default: list[Session] = []
 _sandboxes: list[Any] = []
-announce: Callable[[str], None] = lambda line: print(line, file=sys.stderr)  # noqa: E731, T201
-"""Says one line to the user. The magics show it in the cell."""
+announce: Callable[[str], None] = print
+"""Says one line to the user, in the output of the cell."""
 
 
 def session() -> Session:
@@ -52,7 +52,7 @@ def _place() -> Endpoint:
     try:
         from runware_nb.sandbox import Sandbox
 
-        box = Sandbox()
+        box = Sandbox(balance=1_000_000)
         box.start()
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("runware_nb"):
@@ -90,7 +90,7 @@ async def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Tas
         When nothing was made.
     """
     several = [tasks] if isinstance(tasks, Mapping | Task) else list(tasks)
-    return await session().run(several, name=name)
+    return await interruptible(session().run(several, name=name))
 
 
 async def ask(
@@ -104,7 +104,7 @@ async def ask(
     here = session()
     sweep = Sweep.of(kind, words, parameters, here.catalog)
     tasks = [asking.ask(kind, said, given, here.catalog) for said, given in sweep]
-    return await here.run(tasks, name=name, watch=watch)
+    return await interruptible(here.run(tasks, name=name, watch=watch))
 
 
 async def image(prompt: Any, **parameters: Any) -> Run:

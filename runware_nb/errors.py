@@ -119,7 +119,10 @@ class BadAsset(RunwareError):
 
 
 class Interrupted(RunwareError, KeyboardInterrupt):
-    """The user stopped the cell. Tasks that were accepted run on, and are billed."""
+    """The user stopped the cell. Tasks that were accepted run on, and are billed.
+
+    Raised by cells alone, never inside an asyncio task: there a KeyboardInterrupt would end the event loop.
+    """
 
 
 class ApiError(RunwareError):

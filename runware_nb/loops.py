@@ -33,8 +33,7 @@ def background() -> asyncio.AbstractEventLoop:
 def wait_for(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lambda: None) -> T:
     """Run a coroutine on the background loop and wait for what it returns.
 
-    An interrupt cancels it and gives it 2 seconds to tidy up. What it raises then is raised here, else
-    `KeyboardInterrupt`.
+    An interrupt cancels it, gives it 2 seconds to tidy up, and is raised on.
 
     Parameters
     ----------
@@ -56,8 +55,6 @@ def wait_for(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lam
         except KeyboardInterrupt:
             loop.call_soon_threadsafe(started.result(timeout=CLEAN_UP).cancel)
             concurrent.futures.wait([future], timeout=CLEAN_UP)
-            if future.done() and not future.cancelled() and (error := future.exception()):
-                raise error from None
             raise
 
 
@@ -87,7 +84,5 @@ async def interruptible(work: Coroutine[Any, Any, T], meanwhile: Callable[[], ob
     except asyncio.CancelledError:
         task.cancel()
         await asyncio.wait({task}, timeout=CLEAN_UP)
-        if task.done() and not task.cancelled() and (error := task.exception()):
-            raise error from None
         raise
     return task.result()

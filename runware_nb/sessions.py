@@ -17,7 +17,6 @@ from runware_nb.api.results import Result
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused, Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, asking, bundled, prices
-from runware_nb.errors import Interrupted
 from runware_nb.memory.ledger import Ledger
 from runware_nb.memory.store import LARGEST, Store
 from runware_nb.settings import OUTPUTS, Endpoint, home
@@ -131,8 +130,8 @@ class Session:
             When a task is wrong: then none was sent.
         ApiError, Unreachable
             When nothing was made. The run is its attribute `run`.
-        Interrupted
-            When waiting was interrupted. What had arrived is in its attribute `run`; the rest runs on.
+        asyncio.CancelledError
+            When waiting was cancelled. What had arrived is in `runs`; the tasks run on, and are in the ledger.
         """
         checked = self.check(tasks)
         ready = [with_delivery(Task.of(await self._settled(task))) for task in checked]
@@ -145,14 +144,9 @@ class Session:
         try:
             await self.client.perform(ready, progress.tell, timeout=timeout)
             await progress.settled()
-        except asyncio.CancelledError:
+        finally:
             run = progress.run.end()
             self.runs.append(run)
-            error = Interrupted(_interruption(run), task_uuids=[t.task_uuid for t in run.unfinished])
-            error.run = run  # type: ignore[attr-defined]
-            raise error from None
-        run = progress.run.end()
-        self.runs.append(run)
         if watch:
             watch(run)
         await self._ledger.settled()
@@ -249,12 +243,3 @@ class _Progress:
 
 def _as_dict(task: Asked) -> dict[str, Any]:
     return task.to_wire() if isinstance(task, Task) else Task.of(task).to_wire() | dict(task)
-
-
-def _interruption(run: Run) -> str:
-    waiting = len(run.unfinished)
-    have = f"{len(run.results)} of {run.asked} results are here"
-    if not waiting:
-        return f"stopped; {have}."
-    tasks = f"{waiting} task{'s' * (waiting > 1)}"
-    return f"stopped waiting; {have}. {tasks} may run on and be billed: the ledger has the UUIDs."

@@ -27,7 +27,7 @@ def build(facts: Path) -> dict[str, Any]:
         "base": models["baseParams"],
         "params": models["paramSets"],
         "architectures": models["architectureTaskTypes"],
-        "constraints": constraints["models"],
+        "constraints": _resolved(constraints["models"], constraints),
         "prices": [
             {
                 "model": p["model"],
@@ -39,6 +39,15 @@ def build(facts: Path) -> dict[str, Any]:
             if "@" in p["model"]
         ],
     }
+
+
+def _resolved(value: Any, lists: dict[str, Any]) -> Any:
+    """Put the lists that `"@name"` stands for in its place."""
+    if isinstance(value, dict):
+        return {key: _resolved(inner, lists) for key, inner in value.items()}
+    if isinstance(value, str) and value.startswith("@"):
+        return lists[value.removeprefix("@")]
+    return value
 
 
 if __name__ == "__main__":

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, MutableMapping
-from typing import Any
+import asyncio
+from collections.abc import Callable, Coroutine, MutableMapping
+from typing import Any, Final
 
 from runware_nb import door, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import prices
 from runware_nb.display.live import LiveCard
-from runware_nb.errors import RunwareError
+from runware_nb.errors import Interrupted, RunwareError
+from runware_nb.magics.buttons import CancelButton
 from runware_nb.magics.plans import Plan
+
+PATIENCE: Final = 1.0
+"""Seconds a run goes on before it gets a Cancel button."""
 
 
 class Cell:
@@ -30,13 +35,18 @@ class Cell:
         self._names = names
         self._run: Run | None = None
         self._card: LiveCard | None = None
+        self._button: CancelButton | None = None
+        self._pressed = False
+        self._stop: Callable[[], object] = lambda: None
 
     def work(self) -> Coroutine[Any, Any, Run]:
         """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
         options = self._plan.command.options
         here = door.session()
         here.check(self._plan.tasks)
-        return here.run(self._plan.tasks, name=options.get("name"), watch=self._watch, timeout=options.get("timeout"))
+        return self._cancellable(
+            here.run(self._plan.tasks, name=options.get("name"), watch=self._watch, timeout=options.get("timeout"))
+        )
 
     def meanwhile(self) -> None:
         """Redraw the card: on the thread of the cell, which is where output belongs to it."""
@@ -46,6 +56,8 @@ class Cell:
             self._card = LiveCard(self._run)
             self._card.show()
         self._card.update(self._run)
+        if self._button is None and (self._run.elapsed or 0) > PATIENCE:
+            self._button = CancelButton(self._press)
 
     def done(self, run: Run) -> Run:
         """Show and assign the finished run, and return it for `Out`."""
@@ -61,6 +73,36 @@ class Cell:
             self._show()
         elif self._card is not None and self._run is not None:
             self._card.finish(self._run.end())
+        self._take_button_away()
+
+    def interrupted(self) -> Interrupted:
+        """Show and assign what had arrived when the user stopped waiting, and return the error to raise."""
+        run = (self._run or Run()).end()
+        error = Interrupted(_told(run), task_uuids=[t.task_uuid for t in run.unfinished])
+        error.run = run  # type: ignore[attr-defined]
+        self.failed(error)
+        return error
+
+    async def _cancellable(self, work: Coroutine[Any, Any, Run]) -> Run:
+        """Run it so that the button ends it with what has arrived, as a cell that went well."""
+        loop, inner = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        self._stop = lambda: loop.call_soon_threadsafe(inner.cancel)  # the loop's own thread must do it
+        try:
+            return await inner
+        except asyncio.CancelledError:
+            if not self._pressed:
+                raise
+            return (self._run or Run()).end()
+
+    def _press(self) -> None:
+        """Hear the button: on another thread than the loop's, it may be."""
+        self._pressed = True
+        self._stop()
+
+    def _take_button_away(self) -> None:
+        if self._button:
+            self._button.remove()
+            self._button = None
 
     def _watch(self, run: Run) -> None:
         self._run = run
@@ -72,11 +114,20 @@ class Cell:
             self._names[command.target] = self._run
         if frame := command.options.get("frame"):
             self._names[frame] = self._run.df
+        self._take_button_away()
         if not command.options.get("quiet"):
             if self._card is None:
                 self._card = LiveCard(self._run)
                 self._card.show()
             self._card.finish(self._run)
+
+
+def _told(run: Run) -> str:
+    have = f"{len(run.results)} of {run.asked} results are here"
+    if not (waiting := len(run.unfinished)):
+        return f"stopped; {have}."
+    tasks = f"{waiting} task{'s' * (waiting > 1)}"
+    return f"stopped waiting; {have}. {tasks} may run on and be billed: the ledger has the UUIDs."
 
 
 def outline(plan: Plan) -> str:

@@ -45,7 +45,9 @@ def _fill_text(text: str, names: Mapping[str, Any]) -> Any:
 
     try:
         if whole := _WHOLE.fullmatch(text):
-            return _environment().compile_expression(whole["expression"], undefined_to_none=False)(_Names(names))
+            return _known(
+                _environment().compile_expression(whole["expression"], undefined_to_none=False)(_Names(names))
+            )
         filled = _environment().from_string(text).render(_Names(names))
     except UndefinedError as error:
         raise UsageError(_undefined(str(error), names)) from None
@@ -58,6 +60,15 @@ def _fill_text(text: str, names: Mapping[str, Any]) -> Any:
     if len(filled) > LONGEST:
         raise UsageError(f"the prompt grew to {len(filled):,} characters: at most {LONGEST:,}.")
     return filled
+
+
+def _known(value: Any) -> Any:
+    """Pass a value on; have Jinja raise for one that stands for an unknown name."""
+    from jinja2 import StrictUndefined
+
+    if isinstance(value, StrictUndefined):
+        str(value)
+    return value
 
 
 class _Names(dict[str, Any]):

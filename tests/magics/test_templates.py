@@ -46,7 +46,7 @@ def test_a_result_of_text_is_written_as_its_text():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():
-    with pytest.raises(UsageError, match="no variable 'topik'. Did you mean topic"):
+    with pytest.raises(UsageError, match=r"no variable 'topik'\. Did you mean topic"):
         fill("{{ topik }} at dusk", {"topic": "x"})
 
 
@@ -75,3 +75,8 @@ def test_expressions_reach_no_further_than_values(attack):
 def test_a_broken_expression_names_the_way_out():
     with pytest.raises(UsageError, match="--raw"):
         fill("{{ 1 + }} x", {})
+
+
+def test_a_lone_unknown_name_is_refused():
+    with pytest.raises(UsageError, match="no variable 'nothing'"):
+        fill("{{ nothing }}", {})
