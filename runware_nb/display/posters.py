@@ -80,7 +80,7 @@ def _of_video(path: str) -> Poster | None:
         file.seek(0)
         if known is None or known.extension not in _DEMUXERS:
             return None
-        with av.open(file, "r", format=_DEMUXERS[known.extension], metadata_errors="ignore") as box:
+        with av.open(file, "r", format=_DEMUXERS[known.extension]) as box:
             stream = box.streams.video[0]
             if not 0 < stream.width * stream.height <= previews.MAX_PIXELS:
                 return None

@@ -101,7 +101,7 @@ def _av(path: str) -> Sound | None:
 
     with (
         Path(path).open("rb") as file,
-        av.open(file, "r", format=_demuxer(_head(file)), metadata_errors="ignore") as box,
+        av.open(file, "r", format=_demuxer(_head(file))) as box,
     ):
         stream = box.streams.audio[0]
         resampler = av.AudioResampler(format="flt", layout="mono", rate=8000)

@@ -2,7 +2,7 @@ import base64
 import json
 
 import pytest
-from making import IMAGE, drawing, film, glb, picture, result, run, sound, task
+from .making import IMAGE, drawing, film, glb, picture, result, run, sound, task
 
 from runware_nb import display, errors, reprs
 from runware_nb.api.runs import Accepted, Refused, Run

@@ -4,7 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from making import picture, result, run, task
+from .making import picture, result, run, task
 
 from runware_nb import errors, reprs
 from runware_nb.api.runs import Accepted, Delta, Refused

@@ -2,7 +2,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from making import IMAGE, picture, result, run, task
+from .making import IMAGE, picture, result, run, task
 
 from runware_nb import errors
 from runware_nb.api.runs import Accepted, Arrived, Delta, Progress, Refused, Run

@@ -1,7 +1,7 @@
 import base64
 
 import pytest
-from making import drawing, film, glb, picture, result, sound
+from .making import drawing, film, glb, picture, result, sound
 
 from runware_nb.api.results import Asset
 from runware_nb.display import waveforms

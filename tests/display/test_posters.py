@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from making import BLOB, film, glb, picture, scene
+from .making import BLOB, film, glb, picture, scene
 from PIL import Image
 
 from runware_nb.display import meshes, posters

@@ -3,7 +3,7 @@ import struct
 import zlib
 
 import pytest
-from making import picture
+from .making import picture
 from PIL import Image
 
 from runware_nb.display import previews
