@@ -1,0 +1,138 @@
+"""Faults: what can go wrong, by name. A new fault is one row in `FAULTS`; what it does is where its stage is.
+
+==========  =====================================================================  ===================
+stage       when                                                                   acted on in
+==========  =====================================================================  ===================
+before      nothing has been accepted                                              app, sockets
+after       tasks are accepted and billed, nothing has been answered               app, sockets
+answer      the answer is on its way                                               app, sockets
+job         the task runs                                                          jobs
+asset       a file is fetched                                                      files
+stream      a text is streamed                                                     streams
+==========  =====================================================================  ===================
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from runware_nb.sandbox.refusals import Error, error
+
+Stage = Literal["before", "after", "answer", "job", "asset", "stream"]
+Phase = Literal["submit", "poll", "details", "utility", "asset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong, a number of times.
+
+    Parameters
+    ----------
+    name
+        A name in `FAULTS`.
+    stage
+        Where in the handling of a request it strikes.
+    phase
+        The requests it strikes: `"submit"` (any inference task), `"poll"`, `"details"`, `"utility"`, `"asset"`;
+        None for all that pass its stage.
+    times
+        How often it strikes.
+    skip
+        How many requests pass unharmed before the first.
+    status
+        HTTP status, where it answers with one.
+    code
+        Error code, where it answers with one.
+    retry_after
+        Value of a `Retry-After` header, as it is sent.
+    seconds
+        How long it holds an answer back.
+    """
+
+    name: str
+    stage: Stage | None = None
+    phase: Phase | None = None
+    times: int = 1
+    skip: int = 0
+    status: int | None = None
+    code: str | None = None
+    retry_after: str | float | None = None
+    seconds: float | None = None
+
+    def error(self, task: Any = None) -> Error:
+        """Return the error object it answers with."""
+        return error(self.code or "internalServerError", f"The sandbox was told to fail ({self.name}).", task)
+
+
+_ROWS: Final = (
+    Fault("rate-limit", "before", "submit", status=429, code="queueCapacityExceeded"),
+    Fault("server-error", "before", "submit", status=500, code="internalServerError"),
+    Fault("no-balance", "before", "submit", status=402, code="insufficientCredits"),
+    Fault("slow", "before", seconds=2.0),
+    Fault("refused-connection", "before", "submit"),
+    Fault("lost-answer", "after", "submit"),
+    Fault("drop-socket", "after", "submit"),
+    Fault("truncated", "answer", "submit"),
+    Fault("not-json", "answer", "submit"),
+    Fault("html-200", "answer", "submit"),
+    Fault("empty-200", "answer", "submit"),
+    Fault("shuffled", "answer"),
+    Fault("duplicated", "answer"),
+    Fault("missing-item", "answer", "poll"),
+    Fault("unpriced", "answer"),
+    Fault("provider-timeout", "job", code="timeoutProvider"),
+    Fault("failed-in-data", "job", code="inferenceError"),
+    Fault("partial", "job", code="inferenceError"),
+    Fault("gone", "asset", status=404),
+    Fault("bad-asset", "asset"),
+    Fault("truncated-asset", "asset"),
+    Fault("stream-error", "stream", code="timeoutProvider"),
+    Fault("stream-refused", "stream", status=503, code="serviceUnavailable"),
+    Fault("stream-cut", "stream"),
+)
+FAULTS: Final = {fault.name: fault for fault in _ROWS}
+
+
+class Faults:
+    """The faults that wait to strike, in the order they were injected. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def inject(self, fault: str | Fault, **changes: Any) -> None:
+        """Add a fault by name, with changes to its row, or one of your own.
+
+        Raises
+        ------
+        KeyError
+            For a name that is not in `FAULTS`.
+        """
+        given = Fault(fault) if isinstance(fault, str) else fault
+        row = FAULTS[given.name]
+        told = {k: v for k in Fault.__slots__ if (v := getattr(given, k)) != getattr(Fault(""), k)}
+        with self._lock:
+            self._waiting.append(replace(row, **{**told, **changes}))
+
+    def take(self, stage: Stage, phase: Phase) -> Fault | None:
+        """Return the fault that strikes here, if any, and count it."""
+        with self._lock:
+            for place, fault in enumerate(self._waiting):
+                if fault.stage != stage or fault.phase not in {None, phase}:
+                    continue
+                if fault.skip:
+                    self._waiting[place] = replace(fault, skip=fault.skip - 1)
+                    continue
+                if fault.times > 1:
+                    self._waiting[place] = replace(fault, times=fault.times - 1)
+                else:
+                    del self._waiting[place]
+                return fault
+        return None
+
+    def clear(self) -> None:
+        """Forget all that wait."""
+        with self._lock:
+            self._waiting.clear()
