@@ -72,7 +72,7 @@ def test_every_modality_is_on_screen_and_plays(made, lab_page, theme):
 
 def test_every_card_says_what_it_is(made):
     for name, facts in {
-        "image": ["runware:101@1", "512×384", "seed", "sandbox"],
+        "image": ["runware:101@1", "512\u00d7384", "seed", "sandbox"],
         "video": ["lightricks:ltx@2.3", "0:02", "sandbox"],
         "audio": ["runware:ace-step@v1.5-turbo", "0:15", "sandbox"],
         "mesh": ["tripo:v3.1@0", "triangles", "sandbox"],

@@ -2,11 +2,12 @@ import base64
 import json
 
 import pytest
-from .making import IMAGE, drawing, film, glb, picture, result, run, sound, task
 
 from runware_nb import display, errors, reprs
 from runware_nb.api.runs import Accepted, Refused, Run
 from runware_nb.display.bundles import FACTS
+
+from .making import IMAGE, drawing, film, glb, picture, result, run, sound, task
 
 
 def drawn(obj):

@@ -4,11 +4,12 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from .making import picture, result, run, task
 
 from runware_nb import errors, reprs
 from runware_nb.api.runs import Accepted, Delta, Refused
 from runware_nb.display.live import live_html
+
+from .making import picture, result, run, task
 
 CORPUS = [
     "<script>alert(1)</script>",

@@ -2,12 +2,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from .making import IMAGE, picture, result, run, task
 
 from runware_nb import errors
 from runware_nb.api.runs import Accepted, Arrived, Delta, Progress, Refused, Run
 from runware_nb.display import LiveCard, live
 from runware_nb.display.bundles import FACTS
+
+from .making import IMAGE, picture, result, run, task
 
 
 class Screen:

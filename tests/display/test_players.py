@@ -1,12 +1,13 @@
 import base64
 
 import pytest
-from .making import drawing, film, glb, picture, result, sound
 
 from runware_nb.api.results import Asset
 from runware_nb.display import waveforms
 from runware_nb.display.players import Budget, player
 from runware_nb.media import MEDIA
+
+from .making import drawing, film, glb, picture, result, sound
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,12 @@ import time
 
 import numpy as np
 import pytest
-from .making import BLOB, film, glb, picture, scene
 from PIL import Image
 
 from runware_nb.display import meshes, posters
 from runware_nb.display.glb import BadMesh, Mesh
+
+from .making import BLOB, film, glb, picture, scene
 
 
 def test_a_poster_is_the_first_frame_that_shows_something(tmp_path):

@@ -3,10 +3,11 @@ import struct
 import zlib
 
 import pytest
-from .making import picture
 from PIL import Image
 
 from runware_nb.display import previews
+
+from .making import picture
 
 
 def opened(data):
