@@ -24,6 +24,7 @@ _HOMES = {
     "audio": "runware_nb.door",
     "image": "runware_nb.door",
     "mesh": "runware_nb.door",
+    "resume": "runware_nb.door",
     "run": "runware_nb.door",
     "session": "runware_nb.door",
     "text": "runware_nb.door",
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from runware_nb.api.results import Result
     from runware_nb.api.runs import Run
     from runware_nb.api.tasks import Task
-    from runware_nb.door import ask, audio, image, mesh, run, session, text, video
+    from runware_nb.door import ask, audio, image, mesh, resume, run, session, text, video
     from runware_nb.magics import load_ipython_extension, unload_ipython_extension
     from runware_nb.sessions import Session
 
@@ -52,6 +53,7 @@ __all__ = [
     "image",
     "load_ipython_extension",
     "mesh",
+    "resume",
     "run",
     "session",
     "text",

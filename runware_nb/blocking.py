@@ -17,9 +17,14 @@ from runware_nb.loops import wait_for
 session = door.session
 
 
-def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], *, name: str | None = None) -> Run:
+def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:
     """Send wire tasks and wait: see `door.run`."""
-    return wait_for(door.run(tasks, name=name))
+    return wait_for(door.run(tasks, **options))
+
+
+def resume() -> Run:
+    """Bring back what was paid for and never seen, and wait: see `door.resume`."""
+    return wait_for(door.resume())
 
 
 def ask(kind: str, words: Any = None, **parameters: Any) -> Run:

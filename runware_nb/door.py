@@ -18,8 +18,9 @@ from runware_nb.catalog import asking
 from runware_nb.compare.sweeps import Sweep
 from runware_nb.errors import MissingKey
 from runware_nb.loops import interruptible
-from runware_nb.sessions import Session, Watch
-from runware_nb.settings import Endpoint, Secret, endpoint
+from runware_nb.progress import Watch
+from runware_nb.sessions import MaxCost, Session
+from runware_nb.settings import Endpoint, Secret, budget, cache_mode, endpoint
 
 reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
 
@@ -40,7 +41,9 @@ def session() -> Session:
         When there is neither a key nor the sandbox's extra.
     """
     if not _default:
-        _default.append(Session(_place()))
+        _default.append(
+            Session(_place(), budget=budget(), budget_name=os.environ.get("RUNWARE_BUDGET_NAME"), tell=announce)
+        )
     return _default[0]
 
 
@@ -64,7 +67,7 @@ def _place() -> Endpoint:
     _sandboxes.append(box)
     atexit.register(box.stop)
     announce("No RUNWARE_API_KEY is set: the built-in sandbox serves. Its media are samples and cost nothing.")
-    return Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+    return Endpoint(box.http_url, box.ws_url, Secret(box.api_key), sandbox=True)
 
 
 async def reset() -> None:
@@ -77,10 +80,29 @@ async def reset() -> None:
         box.stop()
 
 
-async def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], *, name: str | None = None) -> Run:
+async def run(
+    tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task],
+    *,
+    name: str | None = None,
+    cache: str = "use",
+    max_cost: MaxCost = None,
+) -> Run:
     """Send tasks as the API's docs write them, one or several of any types, and keep what they make.
 
-    Media in them may be files (`pathlib.Path`), PIL images, arrays or earlier results.
+    Media in them may be files (`pathlib.Path`), PIL images, arrays or earlier results. What is here already is shown
+    again at no cost.
+
+    Parameters
+    ----------
+    tasks
+        One task or several.
+    name
+        What to call the run.
+    cache
+        `"use"` what is here, make `"fresh"` samples beside it, take `"only"` what is here, or `"off"`.
+        `RUNWARE_CACHE` overrules it.
+    max_cost
+        USD the run may cost at most; `"none"` to send what has no known price in spite of a budget.
 
     Raises
     ------
@@ -90,13 +112,21 @@ async def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Tas
         When nothing was made.
     """
     several = [tasks] if isinstance(tasks, Mapping | Task) else list(tasks)
-    return await interruptible(session().run(several, name=name))
+    here = session()
+    return await interruptible(here.run(several, name=name, mode=cache_mode(cache), max_cost=max_cost))
 
 
 async def ask(
-    kind: str, words: Any = None, *, name: str | None = None, watch: Watch | None = None, **parameters: Any
+    kind: str,
+    words: Any = None,
+    *,
+    name: str | None = None,
+    watch: Watch | None = None,
+    cache: str = "use",
+    max_cost: MaxCost = None,
+    **parameters: Any,
 ) -> Run:
-    """Make something of a kind: what `image`, `video` and the rest do.
+    """Make something of a kind: what `image`, `video` and the rest do. `cache` and `max_cost` are as in `run`.
 
     A list for a parameter that takes one value is an axis: `seed=[1, 2]` makes two tasks, and two axes make all
     pairs, the first varying slowest. At most 64 tasks.
@@ -104,7 +134,12 @@ async def ask(
     here = session()
     sweep = Sweep.of(kind, words, parameters, here.catalog)
     tasks = [asking.ask(kind, said, given, here.catalog) for said, given in sweep]
-    return await interruptible(here.run(tasks, name=name, watch=watch))
+    return await interruptible(here.run(tasks, name=name, watch=watch, mode=cache_mode(cache), max_cost=max_cost))
+
+
+async def resume() -> Run:
+    """Bring back what was paid for and never seen: see `Session.resume`."""
+    return await interruptible(session().resume())
 
 
 async def image(prompt: Any, **parameters: Any) -> Run:

@@ -5,7 +5,9 @@
     RunwareError
     ├── UsageError            the cell, the call or a file is wrong; nothing was sent
     │   ├── UnknownName       a kind, option, model or parameter nobody knows, with the nearest one
-    │   └── MissingKey        there is neither a key nor a sandbox
+    │   ├── MissingKey        there is neither a key nor a sandbox
+    │   ├── BudgetExceeded    it would cost more than a cap or budget allows
+    │   └── CacheMiss         it is not here yet, and nothing may be spent
     ├── Unreachable           no complete answer came; a task that was sent may still run
     ├── BadAsset              a result's file could not be had, or is not what it claims to be
     ├── Interrupted           the user stopped waiting (also a KeyboardInterrupt)
@@ -38,6 +40,8 @@ __all__ = [
     "ApiError",
     "AuthenticationFailed",
     "BadAsset",
+    "BudgetExceeded",
+    "CacheMiss",
     "ContentRefused",
     "DuplicateTask",
     "InsufficientCredits",
@@ -98,6 +102,14 @@ class UnknownName(UsageError):
 
 class MissingKey(UsageError):
     """No API key is set, and the sandbox is not installed."""
+
+
+class BudgetExceeded(UsageError):
+    """It would, or might, cost more than a cap or a budget allows. What is refused was not sent."""
+
+
+class CacheMiss(UsageError):
+    """A result is not here yet, and the cache mode `only` lets nothing be sent."""
 
 
 class Unreachable(RunwareError):

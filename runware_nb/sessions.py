@@ -1,28 +1,36 @@
 """Session: the way of a task through the house. It composes client, catalogue, store and ledger, and that is all.
 
-check -> upload inputs -> write down -> send -> fold events into a `Run` -> keep files -> close the rows.
+check -> part into what is here and what is to be made -> hold the caps -> upload inputs -> write down -> send ->
+fold events into a `Run` -> keep files -> close the rows.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
 
+from runware_nb import recovery
 from runware_nb.api import inputs, wire
 from runware_nb.api.client import TIMEOUT, Runware, with_delivery
-from runware_nb.api.results import Result
-from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused, Run
+from runware_nb.api.runs import Arrived, Run
 from runware_nb.api.tasks import Task
+from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, prices
-from runware_nb.memory.ledger import Ledger
-from runware_nb.memory.store import LARGEST, Store
+from runware_nb.errors import CacheMiss
+from runware_nb.memory import cache
+from runware_nb.memory.cache import Share
+from runware_nb.memory.ledger import Intent, Ledger, Totals
+from runware_nb.memory.store import Store
+from runware_nb.progress import Progress, Watch
 from runware_nb.settings import OUTPUTS, Endpoint, home
 
-Watch = Callable[[Run], None]
 Asked = Mapping[str, Any] | Task
+MaxCost = float | Literal["none"] | None
 
 
 class Session:
@@ -40,6 +48,12 @@ class Session:
         The models known.
     timeout
         Seconds a task may take before waiting for it ends.
+    budget
+        USD that may be spent in all, by estimates before and real prices after; None for no limit.
+    budget_name
+        Kernels and scripts that give the same name share one budget; else it is this session's own.
+    tell
+        Takes one line for the user.
     """
 
     def __init__(
@@ -50,15 +64,19 @@ class Session:
         ledger: Path | None = None,
         catalog: Catalog | None = None,
         timeout: float = TIMEOUT,
+        budget: float | None = None,
+        budget_name: str | None = None,
+        tell: Callable[[str], object] = lambda _: None,
     ) -> None:
         self.endpoint = place
+        self.budget = None if budget is None else (budget_name or f"session {os.urandom(8).hex()}", budget)
         self.runs: list[Run] = []
         self.timeout = timeout
         self.catalog = bundled() if catalog is None else catalog
         self._store = Store(Path(OUTPUTS) if folder is None else folder)
-        self._ledger = Ledger(home() / "ledger.sqlite" if ledger is None else ledger)
+        self._ledger = Ledger(home() / "ledger.sqlite" if ledger is None else ledger, tell)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Runware] = WeakKeyDictionary()
-        self._uploaded: dict[int, str] = {}
+        self._uploaded: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,8 +128,10 @@ class Session:
         name: str | None = None,
         watch: Watch | None = None,
         timeout: float | None = None,
+        mode: str = "use",
+        max_cost: MaxCost = None,
     ) -> Run:
-        """Send tasks, keep what they make, and return the run.
+        """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
         Parameters
         ----------
@@ -123,30 +143,87 @@ class Session:
             Called with the run after each thing that happens.
         timeout
             Seconds a task may take before waiting for it ends; the session's if not given.
+        mode
+            How to use the cache: one of `settings.CACHE_MODES`.
+        max_cost
+            USD this run may cost at most; `"none"` to send what has no known price in spite of a budget.
 
         Raises
         ------
         UsageError
             When a task is wrong: then none was sent.
+        CacheMiss
+            In the mode `only`, when something is not here.
+        BudgetExceeded
+            When it would, or might, cost too much.
         ApiError, Unreachable
             When nothing was made. The run is its attribute `run`.
         asyncio.CancelledError
             When waiting was cancelled. What had arrived is in `runs`; the tasks run on, and are in the ledger.
         """
-        checked = self.check(tasks)
-        ready = [with_delivery(Task.of(await self._settled(task))) for task in checked]
+        shares = await self._parted(self.check(tasks), mode)
+        sent = [share.sent for share in shares if share.sent]
+        cap = Cap.of(max_cost, {t.task_uuid: self._estimate(t) for t in sent})
+        self._refuse_misses(mode, sent, cap)
+        cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
+        ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
+        keys = {s.asked.task_uuid: s.fingerprint for s in shares}
         await self._ledger.intend(
-            [(t, self._estimate(t)) for t in ready if t.task_type not in wire.UTILITIES],
-            self.endpoint.base_url,
-            self._store.folder.absolute(),
+            [Intent(t, keys[t.task_uuid], cap.prices[t.task_uuid]) for t in ready if t.task_type not in wire.UTILITIES],
+            base_url=self.endpoint.name,
+            folder=self._store.folder.absolute(),
+            budget=self.budget,
         )
-        progress = _Progress(Run.of(ready, name), self._store, self._ledger, self.client, watch)
+        run = Run.of([share.asked for share in shares], name)
+        progress = Progress(run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch)
         try:
-            await self.client.perform(ready, progress.tell, timeout=timeout)
+            progress.begin()
+            await self.client.perform(
+                ready, progress.tell, timeout=timeout, admit=lambda several: cap.admit(several, progress.spent)
+            )
             await progress.settled()
         finally:
             run = progress.run.end()
             self.runs.append(run)
+        return await self._ended(run, watch)
+
+    async def resume(self, *, watch: Watch | None = None) -> Run:
+        """Bring back what was paid for and never seen: after an interrupt, a dead kernel, a lost network, a full disk.
+
+        Costs nothing: results are fetched by their UUIDs, never made again.
+
+        Returns
+        -------
+        Run
+            The tasks that were open and what came of them; and results whose files are whole again.
+        """
+        api = self.endpoint.name
+        opened = await self._ledger.open_tasks(api)
+        files = await recovery.refetch(api, self.client, self._ledger)
+        tasks = {t.task_uuid: t for t in [*(r.task for r in files), *(o.task for o in opened)]}
+        progress = Progress(
+            Run.of(list(tasks.values()), "resumed"),
+            [],
+            store=self._store,
+            ledger=self._ledger,
+            client=self.client,
+            watch=watch,
+        )
+        for result in files:
+            progress.show(Arrived(result))
+        try:
+            await recovery.collect(opened, self.client, progress, self._ledger)
+        finally:
+            run = progress.run.end()
+            self.runs.append(run)
+        await self._ledger.settled()
+        return run
+
+    async def totals(self) -> Totals:
+        """Add up the ledger: spent, unknown, in flight, in doubt, saved, sandbox."""
+        return await self._ledger.totals()
+
+    async def _ended(self, run: Run, watch: Watch | None) -> Run:
         if watch:
             watch(run)
         await self._ledger.settled()
@@ -155,6 +232,24 @@ class Session:
             error.run = run  # type: ignore[attr-defined]
             raise error
         return run
+
+    async def _parted(self, checked: Sequence[dict[str, Any]], mode: str) -> list[Share]:
+        """Part tasks by the cache. Their media are still objects here, since the key holds their content."""
+        tasks = [Task.of(task) for task in checked]
+        keys = await asyncio.to_thread(lambda: [cache.fingerprint(t, self.endpoint.name) for t in checked])
+        return await cache.part(list(zip(tasks, keys, strict=True)), mode, self._ledger)
+
+    def _refuse_misses(self, mode: str, sent: Sequence[Task], cap: Cap) -> None:
+        missing = [t for t in sent if t.task_type in wire.BY_NAME]
+        if mode != "only" or not missing:
+            return
+        known = all(cap.prices[t.task_uuid] is not None for t in missing)
+        price = f"about ${cap.estimate:.4f}" if known else "an unknown price"
+        count = sum(t.count for t in missing)
+        raise CacheMiss(
+            f"{count} result{'s' * (count > 1)} would have to be made, at {price}, but the cache mode is 'only'."
+            " Nothing was sent. Run it once with --cache use."
+        )
 
     def _with_cost(self, task: dict[str, Any]) -> dict[str, Any]:
         """Ask for the price with every task that may."""
@@ -173,72 +268,10 @@ class Session:
         return settled
 
     async def _upload(self, data: bytes, mime: str) -> str:
-        key = hash((data, mime))
+        key = hashlib.sha256(data).hexdigest()
         if key not in self._uploaded:
             self._uploaded[key] = await self.client.upload(inputs.data_uri(data, mime))
         return self._uploaded[key]
-
-
-class _Progress:
-    """A run on its way: folds events, keeps files as they come, and tells ledger and watcher."""
-
-    def __init__(self, run: Run, store: Store, ledger: Ledger, client: Runware, watch: Watch | None) -> None:
-        self.run = run
-        self._store = store
-        self._ledger = ledger
-        self._client = client
-        self._watch = watch
-        self._keeping: dict[str, list[asyncio.Task[None]]] = {}
-        self._utilities = {t.task_uuid for t in run.tasks if t.task_type in wire.UTILITIES}
-
-    def tell(self, event: Event) -> None:
-        """Take an event of the client. A result is folded in once its files are kept, its task closed after that."""
-        match event:
-            case Arrived(result):
-                uuid = result.task.task_uuid
-                keep = asyncio.ensure_future(self._keep(result))
-                self._keeping.setdefault(uuid, []).append(keep)
-            case Closed(uuid) if self._keeping.get(uuid):
-                waiting = list(self._keeping[uuid])
-                self._keeping[uuid].append(asyncio.ensure_future(self._close_after(event, waiting)))
-            case _:
-                self._fold(event)
-
-    async def settled(self) -> None:
-        """Wait until all files are kept."""
-        while waiting := [t for tasks in self._keeping.values() for t in tasks]:
-            self._keeping = {}
-            await asyncio.gather(*waiting)
-
-    async def _keep(self, result: Result) -> None:
-        kept = await self._store.keep(result, self._fetch)
-        self._fold(Arrived(kept))
-
-    async def _close_after(self, event: Closed, waiting: Sequence[asyncio.Task[None]]) -> None:
-        await asyncio.gather(*waiting)
-        self._fold(event)
-
-    async def _fetch(self, url: str, sink: Callable[[bytes], object]) -> None:
-        await self._client.download(url, sink, limit=LARGEST)
-
-    def _fold(self, event: Event) -> None:
-        self.run = self.run.after(event)
-        self._write_down(event)
-        if self._watch:
-            self._watch(self.run)
-
-    def _write_down(self, event: Event) -> None:
-        match event:
-            case Accepted(uuid) if uuid not in self._utilities:
-                self._ledger.accept(uuid)
-            case Arrived(result) if result.task.task_uuid not in self._utilities:
-                self._ledger.keep(result)
-            case Refused(uuid, error) if uuid not in self._utilities:
-                self._ledger.fail(uuid, error)
-            case Closed(uuid):
-                self._ledger.close_task(uuid)
-            case _:
-                pass
 
 
 def _as_dict(task: Asked) -> dict[str, Any]:

@@ -7,6 +7,9 @@ The environment is read when a session starts:
 `RUNWARE_BASE_URL`    REST address, `https://api.runware.ai/v1` if not set
 `RUNWARE_WS_URL`      WebSocket address, `wss://ws-api.runware.ai/v1` if not set
 `RUNWARE_NB_HOME`     folder of the ledger; the user's data folder if not set
+`RUNWARE_CACHE`       `use`, `fresh`, `only` or `off`, overruling cells; `only` spends nothing, ever
+`RUNWARE_BUDGET`      USD that may be spent in all; no limit if not set
+`RUNWARE_BUDGET_NAME` kernels and scripts with the same name share one budget
 ====================  ==========================================================================
 """
 
@@ -25,6 +28,12 @@ BASE_URL: Final = "https://api.runware.ai/v1"
 WS_URL: Final = "wss://ws-api.runware.ai/v1"
 OUTPUTS: Final = "runware_outputs"
 """Folder for media, beside the notebook. Visible, since Jupyter serves nothing from folders that start with a dot."""
+CACHE_MODES: Final[Mapping[str, str]] = {
+    "use": "show what is here, and make what is missing",
+    "fresh": "make new samples beside those that are here",
+    "only": "show what is here, and refuse to spend on what is missing",
+    "off": "neither look nor share: send all as it stands",
+}
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -59,11 +68,14 @@ class Endpoint:
         WebSocket address, likewise.
     key
         The API key. It is sent to these two addresses only.
+    sandbox
+        Whether it is the sandbox that this process itself started.
     """
 
     base_url: str
     ws_url: str
     key: Secret
+    sandbox: bool = False
 
     def __post_init__(self) -> None:
         for url, schemes in ((self.base_url, ("https", "http")), (self.ws_url, ("wss", "ws"))):
@@ -72,6 +84,11 @@ class Endpoint:
                 raise UsageError(f"{url!r} is not an address of the form {schemes[0]}://host/v1.")
             if parts.scheme != schemes[0] and parts.hostname not in LOOPBACK:
                 raise UsageError(f"{url!r} would send the key unencrypted: use {schemes[0]}:// there.")
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it: its address, or `"sandbox"`, whose address is another each time."""
+        return "sandbox" if self.sandbox else self.base_url
 
     @property
     def is_local(self) -> bool:
@@ -104,6 +121,40 @@ def endpoint(
         (ws_url or environ.get("RUNWARE_WS_URL") or WS_URL).rstrip("/"),
         Secret(key),
     )
+
+
+def budget(environ: Mapping[str, str] = os.environ) -> float | None:
+    """Return the budget of the environment in USD.
+
+    Raises
+    ------
+    UsageError
+        When it is not a number of at least 0: a limit that cannot be read must not pass for none.
+    """
+    text = environ.get("RUNWARE_BUDGET", "").strip()
+    if not text:
+        return None
+    try:
+        limit = float(text.removeprefix("$"))
+    except ValueError:
+        limit = float("nan")
+    if not 0 <= limit < float("inf"):
+        raise UsageError(f"RUNWARE_BUDGET is {text[:40]!r}, but must be USD, such as 5.00.")
+    return limit
+
+
+def cache_mode(asked: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the cache mode in force: that of the environment, else what was asked for.
+
+    Raises
+    ------
+    UsageError
+        For a mode that does not exist.
+    """
+    mode = environ.get("RUNWARE_CACHE", "").strip() or asked
+    if mode not in CACHE_MODES:
+        raise UsageError(f"the cache mode is {mode[:40]!r}, but must be one of {', '.join(CACHE_MODES)}.")
+    return mode
 
 
 def home(environ: Mapping[str, str] = os.environ) -> Path:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Literal, Self
 
 from runware_nb.api import streaming, wire
-from runware_nb.api.polling import Desk
+from runware_nb.api.polling import GRACE, Desk
 from runware_nb.api.results import Frame, Result, is_finished
 from runware_nb.api.retry import patiently
 from runware_nb.api.runs import Accepted, Arrived, Closed, Delta, Event, Refused
@@ -31,6 +31,7 @@ SYNC_TIMEOUT: Final = 180.0
 _ASYNC_ONLY: Final = frozenset({"openai:gpt@5.4-pro"})
 
 Tell = Callable[[Event], None]
+Admit = Callable[[Sequence[Task]], RunwareError | None]
 
 
 class Results(list[Result]):
@@ -141,8 +142,21 @@ class Runware:
         order = {t.task_uuid: n for n, t in enumerate(asked)}
         return Results(sorted(arrived, key=lambda r: (order[r.task.task_uuid], r.index)), problems)
 
-    async def perform(self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None) -> None:
+    async def perform(
+        self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None, admit: Admit = lambda _: None
+    ) -> None:
         """Send tasks and tell what becomes of each, until all have ended.
+
+        Parameters
+        ----------
+        tasks
+            What to send.
+        tell
+            Called with each event.
+        timeout
+            Seconds a task may take before waiting for it ends; the client's if not given.
+        admit
+            Called right before each POST with the tasks in it; an error it returns refuses them, unsent.
 
         Never raises for what the API or the network does: that is told as `Refused`. Cancelling it stops the
         waiting, not the tasks.
@@ -152,9 +166,9 @@ class Runware:
         together = [t for t in ready if t.delivery_method in {None, wire.ASYNC} and t.task_type not in wire.UTILITIES]
         alone = [t for t in ready if t not in together]
         sends: list[Awaitable[None]] = [
-            self._submit(together[i : i + PER_POST], desk, tell) for i in range(0, len(together), PER_POST)
+            self._submit(together[i : i + PER_POST], desk, tell, admit) for i in range(0, len(together), PER_POST)
         ]
-        sends += [self._alone(task, desk, tell) for task in alone]
+        sends += [self._alone(task, desk, tell, admit) for task in alone]
         async with asyncio.TaskGroup() as group:
             polling = group.create_task(desk.serve())
             try:
@@ -164,10 +178,21 @@ class Runware:
                 raise
             desk.close()
 
-    async def _submit(self, tasks: Sequence[Task], desk: Desk, tell: Tell) -> None:
+    async def collect(self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None) -> None:
+        """Tell what became of tasks that were sent before, by their UUIDs. Sends none, costs nothing."""
+        desk = Desk(self._rest.post, tell, timeout or self._timeout)
+        for task in tasks:
+            desk.add(task, monotonic() - GRACE)
+        desk.close()
+        await desk.serve()
+
+    async def _submit(self, tasks: Sequence[Task], desk: Desk, tell: Tell, admit: Admit) -> None:
         """Send async tasks in one POST. Whatever comes back, each ends up at the desk, or refused."""
-        sent = monotonic()
         async with self._gate:
+            sent = monotonic()
+            if error := admit(tasks):
+                _refuse_all(tasks, error, tell)
+                return
             try:
                 answer, repeated = await patiently(lambda: self._rest.post([t.to_wire() for t in tasks]))
             except Unreachable as error:
@@ -188,9 +213,11 @@ class Runware:
                 for event in pending.take(finished, problems, sandbox=answer.sandbox):
                     tell(event)
 
-    async def _alone(self, task: Task, desk: Desk, tell: Tell) -> None:
+    async def _alone(self, task: Task, desk: Desk, tell: Tell, admit: Admit) -> None:
         async with self._gate:
-            if task.task_type in wire.UTILITIES:
+            if error := admit([task]):
+                _refuse_all([task], error, tell)
+            elif task.task_type in wire.UTILITIES:
                 await self._utility(task, tell)
             elif task.delivery_method == wire.STREAM:
                 await self._stream(task, desk, tell)
@@ -327,7 +354,7 @@ def _in_doubt(error: Unreachable, tasks: Sequence[Task]) -> Unreachable:
     uuids = [t.task_uuid for t in tasks]
     if not error.sent:
         return Unreachable(f"{error} Nothing was sent.", task_uuids=uuids, sent=False)
-    return Unreachable(f"{error} The task may have run: its UUID is in the ledger.", task_uuids=uuids)
+    return Unreachable(f"{error} The task may have run: %runware resume brings it back.", task_uuids=uuids)
 
 
 def _refuse(task: Task, problems: Sequence[RunwareError], tell: Tell) -> None:

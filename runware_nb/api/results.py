@@ -84,6 +84,8 @@ class Result(Drawn, Mapping[str, Any]):
         Seconds from sending the task to the arrival of the item.
     sandbox
         Whether the sandbox made it: then it is a sample and its cost is play money.
+    cached
+        Whether it was here already: then it cost nothing this time.
     """
 
     task: Task
@@ -92,6 +94,7 @@ class Result(Drawn, Mapping[str, Any]):
     assets: tuple[Asset, ...] = ()
     latency: float | None = None
     sandbox: bool = False
+    cached: bool = False
 
     @classmethod
     def of(
@@ -169,7 +172,17 @@ class Result(Drawn, Mapping[str, Any]):
 
     @property
     def cost(self) -> float | None:
-        """Price in USD as the API gave it (play money in the sandbox); None when it gave none that makes sense."""
+        """What it cost in USD: nothing from the cache, else its price (play money in the sandbox)."""
+        return 0.0 if self.cached else self.price
+
+    @property
+    def saved(self) -> float | None:
+        """USD that the cache saved."""
+        return self.price if self.cached else 0.0
+
+    @property
+    def price(self) -> float | None:
+        """Price in USD as the API gave it; None when it gave none that makes sense."""
         cost = self.wire.get("cost")
         if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost) or cost < 0:
             return None

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runware_nb.api import wire
 from runware_nb.errors import UsageError
-
-# What does not decide what is made: how it is delivered, and what is told besides.
-_NOT_DECIDING: Final = frozenset(
-    {
-        "taskUUID",
-        "deliveryMethod",
-        "webhookURL",
-        "includeCost",
-        "includeUsage",
-        "uploadEndpoint",
-        "ttl",
-        "outputType",
-    }
-)
 
 
 class Task(BaseModel):
@@ -87,16 +71,14 @@ class Task(BaseModel):
         """The words it was asked with."""
         return wire.prompt_of(self.to_wire())
 
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 in hex of everything that decides the result: not the UUID, the delivery or the bookkeeping."""
-        deciding = {k: v for k, v in self.to_wire().items() if k not in _NOT_DECIDING}
-        return hashlib.sha256(json.dumps(deciding, sort_keys=True, default=str).encode()).hexdigest()
-
     def to_wire(self) -> dict[str, Any]:
-        """Return the dict to send: what was given, in wire names, and the UUID."""
-        given = self.model_dump(by_alias=True, exclude_unset=True)
-        return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given}
+        """Return the dict to send: what was given, in wire names, and the UUID.
+
+        Values are handed on as they are, never dumped: before it is sent, a task may hold pictures and results.
+        """
+        names = {name: info.alias or name for name, info in type(self).model_fields.items()}
+        given = {names[n]: getattr(self, n) for n in names if n in self.model_fields_set}
+        return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given, **(self.model_extra or {})}
 
     def but(self, **changes: Any) -> Task:
         """Return a copy with some wire fields changed: `task.but(includeCost=True)`."""

@@ -110,6 +110,18 @@ COLUMNS: Final[tuple[Column, ...]] = (
     ),
     Column("sandbox", "boolean", "made by the sandbox: a sample, never billed", lambda r: r.sandbox),
     Column(
+        "cached",
+        "boolean",
+        "shown again from the cache, at no cost; NA for what made nothing",
+        lambda r: r.result.cached if r.result else None,
+    ),
+    Column(
+        "saved_usd",
+        "Float64",
+        "USD the cache saved; NA where unknown and for sandbox rows",
+        lambda r: _number(r.result.saved) if r.result and not r.sandbox else None,
+    ),
+    Column(
         "latency_s",
         "Float64",
         "seconds from sending to arrival",

@@ -1,7 +1,8 @@
 """Bundles: a result or a run in every form a front end may take.
 
 `text/html` for notebooks, `image/jpeg` or `image/png` for paper, `text/plain` for terminals and for comparing, and
-facts as JSON. The plain text is stable: it holds no time, no random UUID and no path.
+facts as JSON. The plain text is stable: it holds no time, no random UUID and no path, and the price even
+when the result came from the cache.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def plain_result(result: Result) -> str:
         result.medium,
         result.model,
         None if result.seed is None else f"seed {result.seed}",
-        figures.cost(result.cost),
+        figures.cost(result.price),
     ]
     return _line("Result", [*parts, "sandbox" if result.sandbox else None])
 
@@ -88,7 +89,7 @@ def plain_run(run: Run) -> str:
     """Return one line of what became of a run."""
     failed = f"{len(run.problems)} failed" if run.problems else None
     waiting = f"{len(run.unfinished)} unfinished" if run.unfinished else None
-    costs = [r.cost for r in run.results]
+    costs = [r.price for r in run.results]
     known = [c for c in costs if c is not None]
     spent = figures.cost(sum(known) if len(known) == len(costs) else None)
     count = f"{len(run.results)} of {run.asked}"
@@ -108,6 +109,7 @@ def _facts(result: Result) -> dict[str, Any]:
         "tasks": [result.task.task_uuid],
         "results": 1,
         "costUSD": result.cost,
+        "cached": result.cached,
         "sandbox": result.sandbox,
     }
 
@@ -122,6 +124,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
         "tasks": [t.task_uuid for t in run.tasks],
         "results": len(run.results),
         "costUSD": None if any(c is None for c in costs) else sum(c for c in costs if c is not None),
+        "cached": sum(r.cached for r in run.results),
         "sandbox": run.sandbox,
     }
 

@@ -136,6 +136,9 @@ def _facts(result: Result, shown: Player, alike: frozenset[str]) -> Iterator[Fac
         yield Fact(f"seed {result.seed}", "the same seed and settings make much the same again")
     if result.wire.get("finishReason") == "length":
         yield Fact("cut short", "the answer reached its limit of tokens")
+    if result.cached:
+        yield Fact(f"cached · saved {_saved(result)}", "here already, so nothing was sent; --fresh makes a new take")
+        return
     yield price(result.cost, sandbox=result.sandbox)
     if result.latency is not None:
         yield Fact(figures.seconds(result.latency), "from sending to arrival")
@@ -156,6 +159,13 @@ def price(usd: float | None, *, sandbox: bool) -> Fact:
     if sandbox and usd is not None:
         return Fact(f"play {figures.money(usd)}", "play money: the sandbox bills nothing")
     return Fact(figures.cost(usd), "price in USD, as the API told it")
+
+
+def _saved(result: Result) -> str:
+    """Write what the cache saved: money, play money, or that nobody knows."""
+    if result.saved is None:
+        return "an unknown price"
+    return f"{'play ' * result.sandbox}{figures.money(result.saved)}"
 
 
 def _link(asset: Asset) -> Link:
@@ -225,7 +235,9 @@ def total(run: Run) -> Fact:
     if play:
         parts.append(price(_sum(play), sandbox=True).words)
     meaning = "play money: the sandbox bills nothing" if play and not real else "billed, in USD"
-    return Fact(" + ".join(parts) or figures.money(0), meaning)
+    cached = sum(r.cached for r in run.results)
+    words = " + ".join(parts) or figures.money(0)
+    return Fact(f"{words}, {cached} cached" if cached else words, meaning)
 
 
 def _sum(costs: list[float | None]) -> float | None:

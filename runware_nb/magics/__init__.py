@@ -6,6 +6,7 @@ from typing import Any
 
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
 from runware_nb.magics.transform import transformer
+from runware_nb.memory.journal import unfinished
 
 __all__ = ["load_ipython_extension", "run_cell", "runware_line", "unload_ipython_extension"]
 
@@ -21,6 +22,8 @@ def load_ipython_extension(shell: Any) -> None:
         transform = transformer(shell)
         shell.input_transformers_cleanup.append(transform)
     _loaded[id(shell)] = (shell, transform)
+    if line := unfinished():
+        print(line)  # noqa: T201  (told in the cell's output)
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -13,7 +13,9 @@ from runware_nb.catalog import prices
 from runware_nb.display.live import LiveCard
 from runware_nb.errors import Interrupted, RunwareError
 from runware_nb.magics.buttons import CancelButton
+from runware_nb.magics.grammar import Command
 from runware_nb.magics.plans import Plan
+from runware_nb.settings import cache_mode
 
 PATIENCE: Final = 1.0
 """Seconds a run goes on before it gets a Cancel button."""
@@ -25,13 +27,14 @@ class Cell:
     Parameters
     ----------
     plan
-        What it sends.
+        What it sends; None to bring back what was sent before.
     names
         The notebook's variables, where its run is assigned.
     """
 
-    def __init__(self, plan: Plan, names: MutableMapping[str, Any]) -> None:
+    def __init__(self, plan: Plan | None, names: MutableMapping[str, Any]) -> None:
         self._plan = plan
+        self._command = plan.command if plan else Command("resume")
         self._names = names
         self._run: Run | None = None
         self._card: LiveCard | None = None
@@ -41,16 +44,25 @@ class Cell:
 
     def work(self) -> Coroutine[Any, Any, Run]:
         """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
-        options = self._plan.command.options
+        options = self._command.options
         here = door.session()
+        if self._plan is None:
+            return self._cancellable(here.resume(watch=self._watch))
         here.check(self._plan.tasks)
         return self._cancellable(
-            here.run(self._plan.tasks, name=options.get("name"), watch=self._watch, timeout=options.get("timeout"))
+            here.run(
+                self._plan.tasks,
+                name=options.get("name"),
+                watch=self._watch,
+                timeout=options.get("timeout"),
+                mode=cache_mode(options.get("cache", "use")),
+                max_cost=options.get("max_cost"),
+            )
         )
 
     def meanwhile(self) -> None:
         """Redraw the card: on the thread of the cell, which is where output belongs to it."""
-        if self._run is None or self._plan.command.options.get("quiet"):
+        if self._run is None or self._command.options.get("quiet"):
             return
         if self._card is None:
             self._card = LiveCard(self._run)
@@ -59,8 +71,11 @@ class Cell:
         if self._button is None and (self._run.elapsed or 0) > PATIENCE:
             self._button = CancelButton(self._press)
 
-    def done(self, run: Run) -> Run:
+    def done(self, run: Run) -> Run | None:
         """Show and assign the finished run, and return it for `Out`."""
+        if self._plan is None and not run.tasks:
+            print("Nothing is unfinished.")  # noqa: T201  (told in the cell's output)
+            return None
         self._run = run
         self._show()
         reprs.hush(run)
@@ -109,7 +124,7 @@ class Cell:
 
     def _show(self) -> None:
         assert self._run is not None
-        command = self._plan.command
+        command = self._command
         if command.target:
             self._names[command.target] = self._run
         if frame := command.options.get("frame"):
@@ -127,7 +142,7 @@ def _told(run: Run) -> str:
     if not (waiting := len(run.unfinished)):
         return f"stopped; {have}."
     tasks = f"{waiting} task{'s' * (waiting > 1)}"
-    return f"stopped waiting; {have}. {tasks} may run on and be billed: the ledger has the UUIDs."
+    return f"stopped waiting; {have}. {tasks} may run on and be billed: %runware resume brings the rest."
 
 
 def outline(plan: Plan) -> str:

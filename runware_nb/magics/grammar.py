@@ -21,6 +21,7 @@ import yaml
 
 from runware_nb.api import wire
 from runware_nb.errors import UnknownName, UsageError
+from runware_nb.settings import CACHE_MODES
 
 LONGEST: Final = 1_000_000
 """Characters of a cell."""
@@ -68,6 +69,20 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _dollars(text: str) -> float | str:
+    if text == "none":
+        return text
+    if not 0 <= (dollars := float(text.removeprefix("$"))) < float("inf"):
+        raise ValueError("must be USD from 0, or none")
+    return dollars
+
+
+def _mode(text: str) -> str:
+    if text not in CACHE_MODES:
+        raise ValueError(f"must be one of {', '.join(CACHE_MODES)}")
+    return text
+
+
 def _seconds(text: str) -> float:
     if not (seconds := float(text)) > 0:
         raise ValueError("must be a number of seconds above 0")
@@ -84,6 +99,9 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(("--name",), "TEXT", str, "what to call the run on its card and in its rows"),
     Option(("--file",), "PATH", str, "a file to work on: picture, video, sound or data set"),
     Option(("--timeout",), "S", _seconds, "seconds to wait; the task then runs on, and is billed"),
+    Option(("--max-cost",), "USD", _dollars, "refuse to spend more; none allows what has no known price"),
+    Option(("--cache",), "MODE", _mode, "use what is here (the default), fresh, only, or off"),
+    Option(("--fresh",), None, bool, "make new samples, beside those that are here; billed again"),
     Option(("--dry-run", "-n"), None, bool, "show what would be sent and its price; send nothing"),
     Option(("--quiet", "-q"), None, bool, "show no card"),
     Option(("--raw",), None, bool, "the whole body is one prompt: no block, no ===, no {{ }}"),
@@ -93,7 +111,12 @@ _BY_FLAG: Final[Mapping[str, Option]] = {flag: option for option in OPTIONS for 
 
 KINDS: Final = (*wire.BY_KIND, "task")
 """What may follow `%%runware`: the kinds of tasks, and `task` for tasks as the API's docs write them."""
-COMMANDS: Final = ("help",)
+COMMANDS: Final[Mapping[str, str]] = {
+    "help": "tell what there is; help KIND tells of one",
+    "resume": "bring back what was paid for and never seen",
+    "cost": "add up what was spent, saved, is under way or unknown",
+}
+"""What may follow `%runware` besides a kind, and what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +167,10 @@ def parse(line: str, body: str | None = None) -> Command:
     options, rest = _options(rest)
     if quiet:
         options["quiet"] = True
+    if options.pop("fresh", False):
+        if options.get("cache", "fresh") != "fresh":
+            raise UsageError(f"--fresh and --cache {options['cache']} contradict each other: keep one.")
+        options["cache"] = "fresh"
     if target and options.get("out"):
         raise UsageError(f"the run is assigned twice, to {target} and {options['out']}: keep one.")
     target = target or options.pop("out", None)

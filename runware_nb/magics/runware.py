@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from runware_nb.errors import RunwareError, UnknownName
+from runware_nb.errors import RunwareError, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from runware_nb.magics.cells import Cell
@@ -52,8 +52,10 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     from runware_nb.magics.help import Help
 
     first, _, rest = line.strip().partition(" ")
-    if body is None and (first in grammar.COMMANDS or not first):
+    if body is None and first in {"", "help"}:
         return None, Help(rest.strip() or None)
+    if body is None and first in grammar.COMMANDS:
+        return _command(first, rest.strip())
     if body is None and first not in grammar.KINDS:
         raise UnknownName("command or kind", first[:40], [*grammar.COMMANDS, *grammar.KINDS], "See %runware help.")
     command = grammar.parse(line, body)
@@ -70,6 +72,20 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
         print(outline(made))  # noqa: T201  (a plan is plain text)
         return None, None
     return Cell(made, names), None
+
+
+def _command(name: str, rest: str) -> tuple[Cell | None, Any]:
+    """Carry out a line without a kind."""
+    from runware_nb import door
+    from runware_nb.display.totals import TotalsView
+    from runware_nb.loops import wait_for
+    from runware_nb.magics.cells import Cell
+
+    if rest:
+        raise UsageError(f"%runware {name} takes nothing after it, but there is {rest[:40]!r}.")
+    if name == "resume":
+        return Cell(None, _names()), None
+    return None, TotalsView(wait_for(door.session().totals()))
 
 
 def _names() -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Ledger: what was asked, what came of it and what it cost, in SQLite, across notebooks and kernels.
 
 Every task is written here, and on the disk, before it is sent: its UUID finds the result again whatever happens to
-the kernel. Prices are kept in millionths of a USD. The key is never here, nor media.
+the kernel. Prices are whole millionths of a USD. The key is never here, nor media.
 
 A task is `intended`, then `accepted`, then `done` or `failed`; `unknown` when no answer said which.
+Several kernels may use one file at once. The schema is in `schema`, the thread that does the work in `worker`.
 """
 
 from __future__ import annotations
@@ -13,162 +14,324 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from runware_nb.api.results import Result
+from runware_nb.api.results import Asset, Result
 from runware_nb.api.tasks import Task
-from runware_nb.errors import RunwareError, TaskTimeout, Unreachable
+from runware_nb.errors import BudgetExceeded, RunwareError, TaskTimeout, Unreachable
+from runware_nb.memory import owners
+from runware_nb.memory.worker import Worker
 
-SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS tasks (
-    uuid BLOB PRIMARY KEY, run BLOB NOT NULL, created TEXT NOT NULL, base_url TEXT NOT NULL, folder TEXT NOT NULL,
-    task_type TEXT NOT NULL, model TEXT, request TEXT NOT NULL, estimate INTEGER,
-    state TEXT NOT NULL DEFAULT 'intended', problem TEXT
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS results (
-    uuid BLOB NOT NULL, number INTEGER NOT NULL, arrived TEXT NOT NULL, cost INTEGER, sandbox INTEGER NOT NULL,
-    item TEXT NOT NULL, paths TEXT NOT NULL,
-    PRIMARY KEY (uuid, number)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS open_tasks ON tasks (state, created) WHERE state IN ('intended', 'accepted', 'unknown');
-CREATE INDEX IF NOT EXISTS costs ON results (sandbox, arrived, cost);
-"""
-_MILLION: Final = 1_000_000
+MILLION: Final = 1_000_000
 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A task about to be sent.
+
+    Parameters
+    ----------
+    task
+        As it is sent.
+    fingerprint
+        What decides its result, as hex: the key of the cache.
+    price
+        Likely price in USD, all results together; None if unknown.
+    """
+
+    task: Task
+    fingerprint: str
+    price: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A task whose outcome nobody has seen.
+
+    Parameters
+    ----------
+    task
+        As it was sent.
+    state
+        `intended`, `accepted` or `unknown`.
+    created
+        When it was written down, UTC.
+    price
+        Likely price in USD; None if unknown.
+    have
+        Numbers of the results that are here already.
+    """
+
+    task: Task
+    state: str
+    created: datetime
+    price: float | None
+    have: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was spent, in USD, and how sure that is.
+
+    Parameters
+    ----------
+    spent
+        Sum of the prices that the API gave.
+    unknown
+        Results whose price it did not give. They are in no sum.
+    in_flight
+        Likely price of the tasks under way, and how many there are.
+    doubtful
+        Tasks of which no answer said whether they ran.
+    saved
+        Sum of the prices of results that were shown again from the cache.
+    sandbox
+        What the sandbox pretended to bill. It is in no other sum.
+    """
+
+    spent: float
+    unknown: int
+    in_flight: tuple[float, int]
+    doubtful: int
+    saved: float
+    sandbox: float
+
+
 class Ledger:
-    """The ledger file. Its work is done, in order, on a thread of its own, so that the kernel's loop never waits.
+    """The ledger file.
 
     Parameters
     ----------
     path
         The file; made if need be.
+    tell
+        Takes one line for the user, such as that a damaged file was set aside.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell: Callable[[str], object] = lambda _: None) -> None:
         self.path = path
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="runware-ledger")
-        self._connection: sqlite3.Connection | None = None
+        self._worker = Worker(path, tell)
 
-    async def intend(self, tasks: Sequence[tuple[Task, float | None]], base_url: str, folder: Path) -> None:
-        """Write tasks down before they are sent. When this returns they are on the disk.
+    async def intend(
+        self,
+        intents: Sequence[Intent],
+        *,
+        base_url: str,
+        folder: Path,
+        budget: tuple[str, float] | None = None,
+    ) -> None:
+        """Write tasks down before they are sent. When this returns they are on the disk, or none is.
 
         Parameters
         ----------
-        tasks
-            Each with its estimated price in USD.
+        intents
+            The tasks.
         base_url
             The API they go to.
         folder
             Where their media will be kept.
+        budget
+            Name and limit in USD of a budget to hold, shared by all who use that name. An unknown price is not
+            counted here: the caller has decided about it.
+
+        Raises
+        ------
+        BudgetExceeded
+            When the tasks do not fit: then nothing is written down.
         """
-        run, now = uuid.uuid4().bytes, _now()
+        run, now, owner = uuid.uuid4().bytes, _now(), owners.this()
+        name = budget[0] if budget else None
         rows = [
             (
-                _key(t.task_uuid),
-                run,
-                now,
-                base_url,
-                str(folder),
-                t.task_type,
-                t.model,
-                json.dumps(t.to_wire(), default=str),
-                _micro(price),
+                key(i.task.task_uuid), run, now, base_url, str(folder), i.task.task_type, i.task.model,
+                json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, name,
             )
-            for t, price in tasks
-        ]
+            for i in intents
+        ]  # fmt: skip
 
         def write(connection: sqlite3.Connection) -> None:
+            if budget:
+                _reserve(connection, *budget, sum(i.price or 0 for i in intents))
             # A UUID sent again keeps its first row: the API will not run it twice.
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                connection.executemany(
-                    "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, estimate)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    rows,
-                )
+            connection.executemany(
+                "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint,"
+                " estimate, owner, budget) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                rows,
+            )
 
-        await asyncio.wrap_future(self._do(write))
+        await self._ask(write)
 
     def accept(self, task_uuid: str) -> None:
         """Note that the API has a task."""
-        self._note("UPDATE tasks SET state = 'accepted' WHERE uuid = ? AND state = 'intended'", (_key(task_uuid),))
+        self._note("UPDATE tasks SET state = 'accepted' WHERE uuid = ? AND state = 'intended'", (key(task_uuid),))
 
     def keep(self, result: Result) -> None:
-        """Note a result, its price and its files."""
+        """Note a result, its price and its files. One told again only has its files brought up to date."""
         item = {k: v for k, v in result.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
         self._note(
-            "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
+            " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
+            " ON CONFLICT (uuid, number) DO UPDATE SET files = excluded.files, cost = coalesce(cost, excluded.cost)",
             (
-                _key(result.task.task_uuid),
-                result.index,
-                _now(),
-                _micro(result.cost),
-                result.sandbox,
-                json.dumps(item, default=str),
-                json.dumps([str(a.path) if a.path else None for a in result.assets]),
+                key(result.task.task_uuid), result.index, _now(), micro(result.cost), result.sandbox, result.latency,
+                json.dumps(item, default=str), json.dumps([_file(a) for a in result.assets]),
             ),
-        )
+        )  # fmt: skip
 
     def fail(self, task_uuid: str, error: RunwareError) -> None:
         """Note an error. One that leaves open whether the task ran makes the task's state `unknown`."""
         doubtful = isinstance(error, TaskTimeout) or (isinstance(error, Unreachable) and error.sent)
-        state = "unknown" if doubtful else "failed"
         problem = f"{getattr(error, 'code', type(error).__name__)}: {error}"
-        self._note("UPDATE tasks SET state = ?, problem = ? WHERE uuid = ?", (state, problem, _key(task_uuid)))
+        self._note(
+            "UPDATE tasks SET state = ?, problem = ? WHERE uuid = ?",
+            ("unknown" if doubtful else "failed", problem, key(task_uuid)),
+        )
 
-    def close_task(self, task_uuid: str) -> None:
+    def finish(self, task_uuid: str) -> None:
         """Note that nothing more will come of a task that did not fail."""
-        self._note("UPDATE tasks SET state = 'done' WHERE uuid = ? AND state = 'accepted'", (_key(task_uuid),))
+        self._note(
+            "UPDATE tasks SET state = 'done' WHERE uuid = ? AND state IN ('intended', 'accepted')", (key(task_uuid),)
+        )
+
+    def recover(self, task_uuid: str) -> None:
+        """Note that a task of unknown outcome, or a failed one, has come back with all its results."""
+        self._note("UPDATE tasks SET state = 'done', problem = NULL WHERE uuid = ?", (key(task_uuid),))
+
+    def save(self, result: Result) -> None:
+        """Note that a result was shown again at no cost."""
+        self._note(
+            "INSERT INTO savings VALUES (date('now'), ?, ?, 1, ?) ON CONFLICT (day, model, sandbox)"
+            " DO UPDATE SET hits = hits + 1, saved = saved + excluded.saved",
+            (result.model or "", result.sandbox, micro(result.saved) or 0),
+        )
+
+    async def samples(self, fingerprint: str) -> list[tuple[str, str, int, str, bool, float | None]]:
+        """Return the results kept under a fingerprint, oldest first: request, item, number, files, sandbox, latency."""
+        rows: list[tuple[str, str, int, str, bool, float | None]] = await self._ask(
+            lambda c: c.execute(
+                "SELECT t.request, r.item, r.number, r.files, r.sandbox, r.latency FROM results r"
+                " JOIN tasks t USING (uuid) WHERE r.fingerprint = ? ORDER BY t.created, uuid, r.number",
+                (bytes.fromhex(fingerprint),),
+            ).fetchall()
+        )
+        return rows
+
+    async def open_tasks(self, base_url: str) -> list[Open]:
+        """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen."""
+        rows = await self._ask(
+            lambda c: c.execute(
+                "SELECT request, state, created, estimate, owner,"
+                " (SELECT group_concat(number) FROM results r WHERE r.uuid = t.uuid)"
+                " FROM tasks t WHERE state IN ('intended', 'accepted', 'unknown') AND base_url = ? ORDER BY created",
+                (base_url,),
+            ).fetchall()
+        )
+        return [
+            Open(
+                Task.of(json.loads(request)), state, datetime.fromisoformat(created), usd(estimate),
+                frozenset(int(n) for n in (have or "").split(",") if n),
+            )
+            for request, state, created, estimate, owner, have in rows
+            if owner == owners.this() or not owners.is_alive(owner)
+        ]  # fmt: skip
+
+    async def missing_files(self, base_url: str, since: str) -> list[tuple[str, str, int, str, str, bool]]:
+        """Return results of an API whose files were not kept: request, item, number, files, folder, sandbox."""
+        rows: list[tuple[str, str, int, str, str, bool]] = await self._ask(
+            lambda c: c.execute(
+                "SELECT t.request, r.item, r.number, r.files, t.folder, r.sandbox FROM results r JOIN tasks t"
+                " USING (uuid) WHERE r.files LIKE '%\"path\": null%' AND t.base_url = ? AND r.arrived > ?",
+                (base_url, since),
+            ).fetchall()
+        )
+        return rows
 
     async def state_of(self, task_uuid: str) -> str | None:
         """Return the state of a task, or None if it was never written down."""
-        return await asyncio.wrap_future(self._do(lambda c: _first(c, task_uuid)))
+        row = await self._ask(
+            lambda c: c.execute("SELECT state FROM tasks WHERE uuid = ?", (key(task_uuid),)).fetchone()
+        )
+        return str(row[0]) if row else None
+
+    async def totals(self) -> Totals:
+        """Add up. A million results take a few milliseconds, since sums are kept by day and model."""
+        return await self._ask(_totals)
 
     async def settled(self) -> None:
         """Wait until all notes are written."""
-        await asyncio.wrap_future(self._do(lambda _: None))
+        await self._ask(lambda _: None)
 
     def close(self) -> None:
         """Write what is to be written, and close the file."""
-        self._do(lambda c: c.close()).result()
-        self._worker.shutdown()
+        self._worker.close()
 
     def _note(self, statement: str, values: Sequence[Any]) -> None:
-        self._do(lambda c: c.execute(statement, values))
+        self._worker.do(lambda c: c.execute(statement, values))
 
-    def _do(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        return self._worker.submit(self._transaction, work)
-
-    def _transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._connection = self._connection or _open(self.path)
-        return work(connection)
+    async def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        future: Future[T] = self._worker.do(work)
+        return await asyncio.wrap_future(future)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_SCHEMA)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return connection
+def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: float) -> None:
+    """Hold a budget: what is spent under its name, or may yet be, and the new amount stay within it.
+
+    A task counts with what its results cost, or, until they are all here, with its estimate if that is more.
+    """
+    (used,) = connection.execute(
+        "SELECT coalesce(sum(CASE WHEN state = 'failed' THEN paid"
+        " WHEN state = 'done' AND unpriced = 0 THEN paid ELSE max(paid, coalesce(estimate, 0)) END), 0)"
+        " FROM (SELECT state, estimate,"
+        "  (SELECT coalesce(sum(cost), 0) FROM results r WHERE r.uuid = t.uuid) AS paid,"
+        "  (SELECT count(*) FROM results r WHERE r.uuid = t.uuid AND cost IS NULL) AS unpriced"
+        "  FROM tasks t WHERE budget = ?)",
+        (name,),
+    ).fetchone()
+    if used + round(amount * MILLION) > round(limit * MILLION):
+        raise BudgetExceeded(
+            f"this would cost about ${amount:.4f}, but of the budget of ${limit:.2f} only"
+            f" ${max(0.0, limit - used / MILLION):.4f} is left. Nothing was sent."
+        )
 
 
-def _first(connection: sqlite3.Connection, task_uuid: str) -> str | None:
-    with closing(connection.execute("SELECT state FROM tasks WHERE uuid = ?", (_key(task_uuid),))) as rows:
-        row = rows.fetchone()
-    return str(row[0]) if row else None
+def _totals(connection: sqlite3.Connection) -> Totals:
+    sums = {
+        bool(sandbox): (cost or 0, unknown or 0)
+        for sandbox, cost, unknown in connection.execute(
+            "SELECT sandbox, sum(cost), sum(unknown) FROM totals GROUP BY sandbox"
+        )
+    }
+    flying, count = connection.execute(
+        "SELECT coalesce(sum(estimate), 0), count(*) FROM tasks WHERE state IN ('intended', 'accepted')"
+    ).fetchone()
+    (doubtful,) = connection.execute("SELECT count(*) FROM tasks WHERE state = 'unknown'").fetchone()
+    (saved,) = connection.execute("SELECT coalesce(sum(saved), 0) FROM savings WHERE NOT sandbox").fetchone()
+    spent, unknown = sums.get(False, (0, 0))
+    pretended, _ = sums.get(True, (0, 0))
+    return Totals(spent / MILLION, unknown, (flying / MILLION, count), doubtful, saved / MILLION, pretended / MILLION)
 
 
-def _key(task_uuid: str) -> bytes:
+def _file(asset: Asset) -> dict[str, Any]:
+    return {
+        "medium": asset.medium,
+        "field": asset.field,
+        "uuid": asset.uuid,
+        "url": asset.url,
+        "path": str(asset.path.absolute()) if asset.path else None,
+        "bytes": asset.bytes,
+        "width": asset.width,
+        "height": asset.height,
+        "duration": asset.duration,
+    }
+
+
+def key(task_uuid: str) -> bytes:
     """UUIDs as 16 bytes; whatever else someone sends as one, as its text."""
     try:
         return uuid.UUID(task_uuid).bytes
@@ -176,8 +339,14 @@ def _key(task_uuid: str) -> bytes:
         return task_uuid.encode()
 
 
-def _micro(usd: float | None) -> int | None:
-    return None if usd is None else round(usd * _MILLION)
+def micro(dollars: float | None) -> int | None:
+    """Millionths of a USD."""
+    return None if dollars is None else round(dollars * MILLION)
+
+
+def usd(millionths: int | None) -> float | None:
+    """USD of millionths."""
+    return None if millionths is None else millionths / MILLION
 
 
 def _now() -> str:

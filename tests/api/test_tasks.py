@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from runware_nb.api.results import Result
 from runware_nb.api.tasks import Task
 from runware_nb.errors import UsageError
 
@@ -14,19 +15,18 @@ def test_unknown_fields_pass_through_both_ways():
     assert Task.of({**ASKED, "taskUUID": "u"}).to_wire() == {**ASKED, "taskUUID": "u"}
 
 
+def test_values_are_handed_on_as_they_are():
+    result = Result.of(Task.of(ASKED), 0, {"imageURL": "u"})
+
+    assert Task.of({**ASKED, "inputs": {"image": result}}).to_wire()["inputs"]["image"] is result
+
+
 def test_what_is_not_given_is_not_sent():
     assert set(Task.of(ASKED).to_wire()) == {*ASKED, "taskUUID"}
 
 
 def test_each_task_gets_its_own_uuid():
     assert Task.of(ASKED).task_uuid != Task.of(ASKED).task_uuid
-
-
-def test_the_fingerprint_tells_what_decides_from_what_does_not():
-    task = Task.of(ASKED)
-
-    assert task.fingerprint == Task.of({**ASKED, "deliveryMethod": "async", "includeCost": True}).fingerprint
-    assert task.fingerprint != task.but(seed=1).fingerprint
 
 
 @pytest.mark.parametrize("wrong", [{}, {"taskType": 3}, {"taskType": "x", "numberResults": 0}, "image", None])

@@ -1,0 +1,141 @@
+"""Cache: results that are here already, found by what decides them, so that nothing is paid for twice.
+
+The key is the task as it is resolved: its type, model and parameters, its media by their content, and the API it
+goes to. The cell, the variable and the UUID are not in it, so editing or moving a cell never bills again. Under
+one key lie samples, in the order in which they came: asking for six where four are makes two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from runware_nb.api import inputs, wire
+from runware_nb.api.results import Asset, Result
+from runware_nb.api.tasks import Task
+from runware_nb.memory.ledger import Ledger
+
+VERSION: Final = 1
+# What does not decide what is made: how it is delivered, how many at once, and what is told besides.
+_NOT_DECIDING: Final = frozenset(
+    {"taskUUID", "deliveryMethod", "webhookURL", "includeCost", "includeUsage", "uploadEndpoint", "ttl", "outputType"}
+    | {row.count for row in wire.TASK_TYPES if row.count}
+)
+
+
+def fingerprint(task: Mapping[str, Any], api: str) -> str:
+    """Return the key of a task, as 64 hex digits.
+
+    Parameters
+    ----------
+    task
+        As it is checked, before its media are uploaded.
+    api
+        Name of the API it goes to: `Endpoint.name`.
+    """
+    deciding = {k: _content(v) for k, v in task.items() if k not in _NOT_DECIDING}
+    text = json.dumps([VERSION, api, deciding], sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(value: Any) -> Any:
+    """Put the digest of its bytes in the place of each of the media."""
+    if inputs.is_media(value):
+        return {"sha256": hashlib.sha256(inputs.read(value)[0]).hexdigest()}
+    if isinstance(value, Mapping):
+        return {k: _content(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_content(v) for v in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A task, parted into what is here and what is to be made.
+
+    Parameters
+    ----------
+    asked
+        The task as asked.
+    fingerprint
+        Its key.
+    hits
+        Results that are here, as results of this task.
+    sent
+        The task for what is missing, under the same UUID; None if nothing is, or a twin makes it.
+    twin
+        UUID of an equal task of the same run, whose results serve this one too.
+    """
+
+    asked: Task
+    fingerprint: str
+    hits: tuple[Result, ...] = ()
+    sent: Task | None = None
+    twin: str | None = None
+
+
+async def part(tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger) -> list[Share]:
+    """Part tasks, each given with its key, into what is here and what is to be made."""
+    if mode == "off":
+        return [Share(task, key, sent=task) for task, key in tasks]
+    largest: dict[str, Task] = {}
+    for task, key in tasks:
+        if task.task_type in wire.BY_NAME and (key not in largest or task.count > largest[key].count):
+            largest[key] = task
+    shares = []
+    for task, key in tasks:
+        makes = largest.get(key, task)
+        if makes is not task:
+            shares.append(Share(task, key, twin=makes.task_uuid))
+        elif task.type is None or mode == "fresh":
+            shares.append(Share(task, key, sent=task))
+        else:
+            shares.append(_share(task, key, await kept(key, task, ledger)))
+    return shares
+
+
+def _share(task: Task, key: str, here: Sequence[Result]) -> Share:
+    hits = tuple(here[: task.count])
+    missing = task.count - len(hits)
+    if task.type and task.type.count_is_bound and hits:
+        missing = 0
+    return Share(task, key, hits, _topping_up(task, len(hits), missing) if missing else None)
+
+
+def _topping_up(task: Task, have: int, missing: int) -> Task:
+    """Return the task for the samples that are missing. A seed moves on past those that are here."""
+    if not have:
+        return task
+    changes: dict[str, Any] = {task.type.count: missing} if task.type and task.type.count else {}
+    seed = task.to_wire().get("seed")
+    if isinstance(seed, int):
+        changes["seed"] = seed + have
+    return task.but(**changes)
+
+
+async def kept(key: str, task: Task, ledger: Ledger) -> list[Result]:
+    """Return the samples under a key whose files are all still here, as results of a task."""
+    found: list[Result] = []
+    for _, item, _, files, sandbox, latency in await ledger.samples(key):
+        result = restored(task, len(found), json.loads(item), json.loads(files), sandbox=sandbox, latency=latency)
+        if all(asset.path is not None and asset.path.is_file() for asset in result.assets):
+            found.append(replace(result, cached=True))
+    return found
+
+
+def restored(
+    task: Task,
+    index: int,
+    item: Mapping[str, Any],
+    files: Sequence[Mapping[str, Any]],
+    *,
+    sandbox: bool,
+    latency: float | None = None,
+) -> Result:
+    """Make a result of its row in the ledger."""
+    assets = tuple(Asset(**{**file, "path": Path(file["path"]) if file["path"] else None}) for file in files)
+    return Result(task, index, item, assets, latency, bool(sandbox))

@@ -1,0 +1,60 @@
+"""The schema of the ledger file, as the steps that lead to it. Steps are never changed once released, only added.
+
+`totals` holds the sums of `results` by day, model and task type, kept by triggers: so a million rows add up at once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FIRST: Final = (
+    """
+    CREATE TABLE tasks (
+        uuid BLOB PRIMARY KEY, run BLOB NOT NULL, created TEXT NOT NULL, base_url TEXT NOT NULL, folder TEXT NOT NULL,
+        task_type TEXT NOT NULL, model TEXT, request TEXT NOT NULL, fingerprint BLOB NOT NULL, estimate INTEGER,
+        owner TEXT NOT NULL, budget TEXT, state TEXT NOT NULL DEFAULT 'intended', problem TEXT
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE results (
+        uuid BLOB NOT NULL, number INTEGER NOT NULL, arrived TEXT NOT NULL, cost INTEGER, sandbox INTEGER NOT NULL,
+        latency REAL, item TEXT NOT NULL, files TEXT NOT NULL, fingerprint BLOB NOT NULL,
+        PRIMARY KEY (uuid, number)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE totals (
+        day TEXT NOT NULL, model TEXT NOT NULL, task_type TEXT NOT NULL, sandbox INTEGER NOT NULL,
+        results INTEGER NOT NULL, unknown INTEGER NOT NULL, cost INTEGER NOT NULL,
+        PRIMARY KEY (day, model, task_type, sandbox)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE savings (
+        day TEXT NOT NULL, model TEXT NOT NULL, sandbox INTEGER NOT NULL, hits INTEGER NOT NULL, saved INTEGER NOT NULL,
+        PRIMARY KEY (day, model, sandbox)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX open_tasks ON tasks (base_url, created) WHERE state IN ('intended', 'accepted', 'unknown')",
+    "CREATE INDEX budgets ON tasks (budget) WHERE budget IS NOT NULL",
+    "CREATE INDEX flying ON tasks (state, estimate)",
+    "CREATE INDEX samples ON results (fingerprint)",
+    """
+    CREATE TRIGGER result_added AFTER INSERT ON results BEGIN
+        INSERT INTO totals SELECT substr(NEW.arrived, 1, 10), coalesce(model, ''), task_type, NEW.sandbox,
+            1, NEW.cost IS NULL, coalesce(NEW.cost, 0) FROM tasks WHERE uuid = NEW.uuid
+        ON CONFLICT DO UPDATE SET results = results + 1, unknown = unknown + excluded.unknown,
+            cost = cost + excluded.cost;
+    END
+    """,
+    """
+    CREATE TRIGGER result_priced AFTER UPDATE OF cost ON results WHEN OLD.cost IS NULL AND NEW.cost IS NOT NULL BEGIN
+        UPDATE totals SET unknown = unknown - 1, cost = cost + NEW.cost
+        WHERE day = substr(NEW.arrived, 1, 10) AND sandbox = NEW.sandbox
+            AND (model, task_type) = (SELECT coalesce(model, ''), task_type FROM tasks WHERE uuid = NEW.uuid);
+    END
+    """,
+)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+"""Each takes the schema one version further; `PRAGMA user_version` counts them."""

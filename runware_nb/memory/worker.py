@@ -1,0 +1,192 @@
+"""Worker: the thread that reads and writes the ledger file, in order, so that no event loop ever waits for a disk.
+
+What has queued up while it was busy goes into one transaction: a batch costs one flush to the disk. A file that
+is damaged is set aside under another name and a new one begun; work goes on.
+"""
+
+from __future__ import annotations
+
+import atexit
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from runware_nb.errors import UsageError
+from runware_nb.memory.schema import MIGRATIONS
+
+BATCH: Final = 500
+BUSY: Final = 30.0
+"""Seconds to wait for another kernel that is writing."""
+_DAMAGE: Final = ("malformed", "not a database", "disk image", "file is encrypted")
+# File systems whose locks or shared memory SQLite's write-ahead log cannot rely on: https://sqlite.org/wal.html.
+_REMOTE: Final = ("nfs", "cifs", "smb", "9p", "afs", "lustre", "gpfs", "fuse.sshfs", "ceph", "beegfs", "virtiofs")
+
+T = TypeVar("T")
+_Work = Callable[[sqlite3.Connection], Any]
+_Entry = tuple[_Work, Future[Any]]
+_Outcome = tuple[Future[Any], Any, Exception | None]
+
+
+class Worker:
+    """One thread, one connection.
+
+    Parameters
+    ----------
+    path
+        The file; made, with its folder, at the first work.
+    tell
+        Takes one line for the user.
+    """
+
+    def __init__(self, path: Path, tell: Callable[[str], object]) -> None:
+        self._path = path
+        self._tell = tell
+        self._queue: queue.SimpleQueue[tuple[_Work, Future[Any]] | None] = queue.SimpleQueue()
+        self._connection: sqlite3.Connection | None = None
+        self._thread = threading.Thread(target=self._serve, name="runware-ledger", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def do(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Queue some work. Its future is done once it is on the disk."""
+        future: Future[T] = Future()
+        self._queue.put((work, future))
+        return future
+
+    def close(self) -> None:
+        """Do what is queued, and end the thread."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+        atexit.unregister(self.close)
+
+    def _serve(self) -> None:
+        going = True
+        while going:
+            batch = [self._queue.get()]
+            with suppress(queue.Empty):
+                while len(batch) < BATCH:
+                    batch.append(self._queue.get_nowait())
+            going = None not in batch
+            self._perform([entry for entry in batch if entry is not None])
+        if self._connection is not None:
+            self._connection.close()
+
+    def _perform(self, batch: list[_Entry]) -> None:
+        if not batch:
+            return
+        try:
+            done = self._commit_or_start_anew(batch)
+        except Exception as failure:  # noqa: BLE001  (each waiting future gets it)
+            for _, future in batch:
+                future.set_exception(failure)
+            return
+        for future, value, error in done:
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
+
+    def _commit_or_start_anew(self, batch: list[_Entry]) -> list[_Outcome]:
+        try:
+            return self._commit(batch)
+        except sqlite3.DatabaseError as error:
+            if not (_is_damage(error) and self._set_aside()):
+                raise
+        return self._commit(batch)
+
+    def _commit(self, batch: list[_Entry]) -> list[_Outcome]:
+        """Do all work of a batch in one transaction. One that fails by itself takes back only its own part."""
+        connection = self._open()
+        done: list[_Outcome] = []
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for work, future in batch:
+                connection.execute("SAVEPOINT work")
+                try:
+                    done.append((future, work(connection), None))
+                except Exception as error:
+                    if _is_damage(error):
+                        raise
+                    connection.execute("ROLLBACK TO work")
+                    done.append((future, None, error))
+                connection.execute("RELEASE work")
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+        return done
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=BUSY, isolation_level=None)
+            try:
+                connection.execute(f"PRAGMA journal_mode = {'DELETE' if _is_remote(self._path) else 'WAL'}")
+                connection.execute("PRAGMA synchronous = FULL")
+                _migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _set_aside(self) -> bool:
+        """Rename a damaged file. False if that cannot be done."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+        aside = self._path.with_name(
+            f"{self._path.stem}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}{self._path.suffix}"
+        )
+        try:
+            self._path.rename(aside)
+        except OSError:
+            return False
+        for ending in ("-wal", "-shm", "-journal"):
+            with suppress(OSError):
+                self._path.with_name(self._path.name + ending).rename(aside.with_name(aside.name + ending))
+        self._tell(f"The ledger was damaged: it is kept as {aside}, and a new one is begun.")
+        return True
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, a step at a time, each whole or not at all."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise UsageError(
+            "the ledger was written by a newer runware_nb: update it, or set RUNWARE_NB_HOME to another folder."
+        )
+    if version == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for step, statements in enumerate(MIGRATIONS[version:], version + 1):
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {step}")
+    connection.execute("COMMIT")
+
+
+def _is_damage(error: Exception) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and any(word in str(error) for word in _DAMAGE)
+
+
+def _is_remote(path: Path) -> bool:
+    """Tell a network file system, where the kernel of the machine says (Linux)."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    except (OSError, IndexError):
+        return False
+    where = path.parent.resolve()
+    over = [(point, kind) for point, kind in mounts if where.is_relative_to(point.replace("\\040", " "))]
+    _, kind = max(over, key=lambda mount: len(mount[0]), default=("", ""))
+    return kind.startswith(_REMOTE)

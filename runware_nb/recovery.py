@@ -1,0 +1,114 @@
+"""Recovery: bringing back what was paid for and never seen. The journal is the ledger.
+
+For each task whose outcome nobody has seen: `getResponse`, then `getTaskDetails`. What the API has comes back and is
+kept; what never reached it cost nothing; what it took and no longer has is named, with its UUID and likely price.
+Files that could not be kept are fetched again, under a new link if the old one has died.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from runware_nb.api.client import Runware
+from runware_nb.api.results import Frame, Result, is_finished
+from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused
+from runware_nb.api.tasks import Task
+from runware_nb.errors import NotFound, RunwareError
+from runware_nb.memory.cache import restored
+from runware_nb.memory.ledger import Ledger, Open
+from runware_nb.memory.store import LARGEST, Store
+from runware_nb.progress import Progress
+
+KEPT_FOR: Final = timedelta(days=7)
+"""How long the API keeps results: https://runware.ai/docs (2026)."""
+
+
+async def collect(opened: Sequence[Open], client: Runware, progress: Progress, ledger: Ledger) -> None:
+    """Fetch what became of open tasks, and tell it to a run of them."""
+    known = {o.task.task_uuid: o for o in opened}
+    lost: list[Open] = []
+    good: set[str] = set()
+
+    def tell(event: Event) -> None:
+        match event:
+            case Refused(uuid, NotFound()):
+                lost.append(known[uuid])
+            case Closed(uuid) if any(o.task.task_uuid == uuid for o in lost):
+                pass
+            case Accepted():
+                pass
+            case _:
+                if isinstance(event, Arrived):
+                    good.add(event.result.task.task_uuid)
+                progress.tell(event)
+
+    await client.collect([o.task for o in opened], tell)
+    for one in lost:
+        await _from_details(one, client, progress, good)
+    await progress.settled()
+    for uuid in good:
+        ledger.recover(uuid)
+
+
+async def _from_details(one: Open, client: Runware, progress: Progress, good: set[str]) -> None:
+    """Ask for the record of a task that polling no longer finds."""
+    uuid = one.task.task_uuid
+    try:
+        items = await details(one.task, client)
+    except RunwareError:
+        items = []
+    for number, item in enumerate(items):
+        good.add(uuid)
+        progress.tell(Arrived(Result.of(one.task, number, item)))
+    if not items:
+        progress.tell(Refused(uuid, _gone(one)))
+    progress.tell(Closed(uuid))
+
+
+async def details(task: Task, client: Runware) -> list[Mapping[str, Any]]:
+    """Return the results in the API's record of a task."""
+    (record,) = await client.run({"taskType": "getTaskDetails", "taskUUID": task.task_uuid})
+    return [item for item in Frame.read(record.get("response")).items if is_finished(item)]
+
+
+def _gone(one: Open) -> NotFound:
+    uuid = one.task.task_uuid
+    if one.state == "intended":
+        return NotFound(f"task {uuid} never reached the API: it did not run and cost nothing.", task_uuids=[uuid])
+    price = "an unknown price" if one.price is None else f"about ${one.price:.4f}"
+    return NotFound(f"task {uuid} ({price}) is no longer kept by the API.", task_uuids=[uuid])
+
+
+async def refetch(api: str, client: Runware, ledger: Ledger) -> list[Result]:
+    """Fetch the files again that could not be kept, and return the results that are whole now."""
+    since = (datetime.now(UTC) - KEPT_FOR).isoformat()
+    whole = []
+    for request, item, number, files, folder, sandbox in await ledger.missing_files(api, since):
+        task = Task.of(json.loads(request))
+        result = restored(task, number, json.loads(item), json.loads(files), sandbox=sandbox)
+        store = Store(Path(folder))
+        kept = await store.keep(result, _fetcher(client))
+        if any(asset.path is None for asset in kept.assets) and (again := await _anew(task, number, client)):
+            kept = await store.keep(again, _fetcher(client))
+        if all(asset.path is not None for asset in kept.assets):
+            ledger.keep(kept)
+            whole.append(kept)
+    return whole
+
+
+async def _anew(task: Task, number: int, client: Runware) -> Result | None:
+    """Ask for a result again, whose link may be signed anew."""
+    found: list[Result] = []
+    await client.collect([task], lambda e: found.append(e.result) if isinstance(e, Arrived) else None)
+    return next((r for r in found if r.index == number), None)
+
+
+def _fetcher(client: Runware) -> Any:
+    async def fetch(url: str, sink: Any) -> Any:
+        return await client.download(url, sink, limit=LARGEST)
+
+    return fetch

@@ -1,0 +1,123 @@
+"""Cells and money: shown again for nothing, capped, added up, brought back after the kernel died."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+import pytest
+
+from runware_nb.sandbox import Sandbox
+
+LOAD = "%load_ext runware_nb"
+IMAGE = "%%runware image hero << --size 128x128\na lighthouse"
+
+
+@pytest.fixture
+def box():
+    with Sandbox(latency=(0, 0.05)) as box:
+        yield box
+
+
+@pytest.fixture
+def connect(start_kernel):
+    """Start kernels on one sandbox: they share a ledger and a folder."""
+
+    def start(box, **variables):
+        kernel = start_kernel(
+            RUNWARE_API_KEY=box.api_key, RUNWARE_BASE_URL=box.http_url, RUNWARE_WS_URL=box.ws_url, **variables
+        )
+        return kernel, kernel.run(LOAD)
+
+    return start
+
+
+def test_the_same_cell_again_costs_nothing_and_says_so(connect, box):
+    kernel, _ = connect(box)
+    first, again = kernel.run(IMAGE), kernel.run(IMAGE)
+
+    assert "cached · saved play $0.0038" in again.html[0]
+    assert "--fresh" in again.html[0]
+    assert "cached" not in first.html[0]
+    assert len(box.billed()) == 1
+
+
+def test_run_all_in_a_new_kernel_costs_nothing(connect, box):
+    connect(box)[0].run(IMAGE)
+    kernel, _ = connect(box)
+
+    assert "cached" in kernel.run(IMAGE).html[0]
+    assert len(box.billed()) == 1
+
+
+def test_fresh_makes_a_new_take(connect, box):
+    kernel, _ = connect(box)
+    kernel.run(IMAGE)
+
+    assert "cached" not in kernel.run(IMAGE.replace("hero <<", "--fresh")).html[0]
+    assert len(box.billed()) == 2
+
+
+def test_the_environment_can_forbid_all_spending(connect, box):
+    kernel, _ = connect(box, RUNWARE_CACHE="only")
+
+    reply = kernel.run(IMAGE.replace("hero <<", "--fresh"))
+
+    assert reply.error["ename"] == "CacheMiss"
+    assert box.billed() == {}
+
+
+def test_a_cap_on_the_line_holds(connect, box):
+    kernel, _ = connect(box)
+
+    assert kernel.run(IMAGE.replace("hero <<", "--max-cost 0.001")).error["ename"] == "BudgetExceeded"
+    assert box.billed() == {}
+
+
+def test_a_budget_of_the_environment_holds(connect, box):
+    kernel, _ = connect(box, RUNWARE_BUDGET="0.005")
+    kernel.run(IMAGE)
+
+    assert kernel.run(IMAGE.replace("lighthouse", "fox")).error["ename"] == "BudgetExceeded"
+    assert len(box.billed()) == 1
+
+
+def test_a_budget_that_cannot_be_read_is_none_the_less_held(connect, box):
+    kernel, _ = connect(box, RUNWARE_BUDGET="five")
+
+    assert "RUNWARE_BUDGET is 'five'" in kernel.run(IMAGE).error["evalue"]
+
+
+def test_costs_are_added_up(connect, box):
+    kernel, _ = connect(box)
+    kernel.run(IMAGE)
+
+    text = kernel.run("%runware cost").text
+
+    assert all(word in text for word in ("spent", "unknown", "in flight", "in doubt", "saved", "sandbox"))
+    assert "$0.0038" in text
+
+
+def test_what_a_killed_kernel_had_paid_for_comes_back(connect):
+    with contextlib.ExitStack() as stack:
+        box = stack.enter_context(Sandbox(latency=(2, 3)))
+        dying, _ = connect(box)
+        cell = dying.start("%%runware image --size 128x128 -c 3\na lighthouse")
+        dying.wait(lambda: bool(box.billed()), 20, "the task to be accepted")
+        os.kill(dying.manager.provisioner.pid, signal.SIGKILL)
+        assert cell.status == "running"
+
+        kernel, loaded = connect(box)
+        back = kernel.run("%runware resume", timeout=30)
+
+    assert "1 task of an earlier kernel is unfinished" in loaded.text
+    assert back.status == "ok", back.text
+    assert "3 of 3" in back.text
+    assert sum(bill.runs for bill in box.billed().values()) == 1
+
+
+def test_resume_with_nothing_open_says_so(connect, box):
+    kernel, _ = connect(box)
+
+    assert "Nothing is unfinished" in kernel.run("%runware resume").text
