@@ -11,16 +11,17 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from runware_nb import reprs
+from runware_nb import keys, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import asking
 from runware_nb.compare.sweeps import Sweep
 from runware_nb.errors import MissingKey
+from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
 from runware_nb.progress import Watch
 from runware_nb.sessions import MaxCost, Session
-from runware_nb.settings import Endpoint, Secret, budget, cache_mode, endpoint
+from runware_nb.settings import Endpoint, budget, cache_mode, confirm_above, endpoint
 
 reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
 
@@ -33,7 +34,7 @@ announce: Callable[[str], None] = print
 def session() -> Session:
     """Return the session that cells and verbs share, opening it at first use.
 
-    With `RUNWARE_API_KEY` set it talks to the API. Without, the built-in sandbox serves, and says so in one line.
+    With a key (see `keys.find`) it talks to the API. Without, the built-in sandbox serves, and says so in one line.
 
     Raises
     ------
@@ -42,16 +43,24 @@ def session() -> Session:
     """
     if not _default:
         _default.append(
-            Session(_place(), budget=budget(), budget_name=os.environ.get("RUNWARE_BUDGET_NAME"), tell=announce)
+            Session(
+                _place(),
+                budget=budget(),
+                budget_name=os.environ.get("RUNWARE_BUDGET_NAME"),
+                tell=announce,
+                confirm_above=confirm_above(),
+            )
         )
     return _default[0]
 
 
 def _place() -> Endpoint:
-    if os.environ.get("RUNWARE_API_KEY"):
-        return endpoint()
+    if found := keys.find():
+        return endpoint(found.key)
     if url := os.environ.get("RUNWARE_BASE_URL"):
-        raise MissingKey(f"RUNWARE_BASE_URL is {url}, but there is no key for it: set RUNWARE_API_KEY.")
+        raise MissingKey(
+            f"RUNWARE_BASE_URL is {url}, but there is no key for it: set RUNWARE_API_KEY or use %runware login."
+        )
     try:
         from runware_nb.sandbox import Sandbox
 

@@ -292,11 +292,12 @@ def from_wire(error: Mapping[str, Any], status: int | None = None) -> ApiError:
     parameter = facts.get("parameter")
     if isinstance(parameter, list):
         parameter = ", ".join(map(str, parameter))
+    parameter = str(parameter) if parameter else None
     uuid = facts.get("taskUUID")
     return classify(code, status)(
         _message(facts, code, parameter),
         code=code,
-        parameter=str(parameter) if parameter else None,
+        parameter=parameter,
         documentation=str(facts["documentation"]) if facts.get("documentation") else None,
         status=status,
         task_uuids=[str(uuid)] if uuid else [],

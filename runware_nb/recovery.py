@@ -8,7 +8,7 @@ Files that could not be kept are fetched again, under a new link if the old one 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from runware_nb.api.client import Runware
 from runware_nb.api.results import Frame, Result, is_finished
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused
 from runware_nb.api.tasks import Task
-from runware_nb.errors import NotFound, RunwareError
+from runware_nb.errors import NotFound, RunwareError, Unreachable
 from runware_nb.memory.cache import restored
 from runware_nb.memory.ledger import Ledger, Open
 from runware_nb.memory.store import LARGEST, Store
@@ -55,24 +55,40 @@ async def collect(opened: Sequence[Open], client: Runware, progress: Progress, l
 
 
 async def _from_details(one: Open, client: Runware, progress: Progress, good: set[str]) -> None:
-    """Ask for the record of a task that polling no longer finds."""
+    """Ask for the record of a task that polling no longer finds. No answer leaves its outcome open."""
     uuid = one.task.task_uuid
+    problem: RunwareError = _gone(one)
+    results: list[Result] = []
     try:
-        items = await details(one.task, client)
-    except RunwareError:
-        items = []
-    for number, item in enumerate(items):
+        results = await details(one.task, client)
+    except NotFound:
+        pass
+    except RunwareError as error:
+        problem = Unreachable(f"task {uuid} could not be asked about: {error}", task_uuids=[uuid])
+    for result in results:
         good.add(uuid)
-        progress.tell(Arrived(Result.of(one.task, number, item)))
-    if not items:
-        progress.tell(Refused(uuid, _gone(one)))
+        progress.tell(Arrived(result))
+    if not results:
+        progress.tell(Refused(uuid, problem))
     progress.tell(Closed(uuid))
 
 
-async def details(task: Task, client: Runware) -> list[Mapping[str, Any]]:
-    """Return the results in the API's record of a task."""
-    (record,) = await client.run({"taskType": "getTaskDetails", "taskUUID": task.task_uuid})
-    return [item for item in Frame.read(record.get("response")).items if is_finished(item)]
+async def details(task: Task, client: Runware) -> list[Result]:
+    """Return the results in the API's record of a task.
+
+    Raises
+    ------
+    ApiError, Unreachable
+        When the API gives no record.
+    """
+    records = await client.run({"taskType": "getTaskDetails", "taskUUID": task.task_uuid})
+    found: dict[int, Result] = {}
+    for record in (r for r in records if r.get("taskUUID") == task.task_uuid):
+        for position, item in enumerate(filter(is_finished, Frame.read(record.get("response")).items)):
+            index = item.get("resultIndex")
+            number = index if isinstance(index, int) else position
+            found.setdefault(number, Result.of(task, number, item, sandbox=record.sandbox))
+    return list(found.values())
 
 
 def _gone(one: Open) -> NotFound:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
@@ -21,9 +22,10 @@ from runware_nb.api.runs import Arrived, Run
 from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, prices
-from runware_nb.errors import CacheMiss
+from runware_nb.errors import BudgetExceeded, CacheMiss
 from runware_nb.memory import cache
 from runware_nb.memory.cache import Share
+from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Totals
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
@@ -31,6 +33,26 @@ from runware_nb.settings import OUTPUTS, Endpoint, home
 
 Asked = Mapping[str, Any] | Task
 MaxCost = float | Literal["none"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a run would send.
+
+    Parameters
+    ----------
+    make, here
+        Results that would be made, and that are here already.
+    usd
+        Likely price of what would be made, as far as prices are known.
+    unpriced
+        Tasks whose price is unknown.
+    """
+
+    make: int
+    here: int
+    usd: float
+    unpriced: int
 
 
 class Session:
@@ -52,6 +74,8 @@ class Session:
         USD that may be spent in all, by estimates before and real prices after; None for no limit.
     budget_name
         Kernels and scripts that give the same name share one budget; else it is this session's own.
+    confirm_above
+        USD above which a run must be agreed to; None to never ask.
     tell
         Takes one line for the user.
     """
@@ -66,8 +90,10 @@ class Session:
         timeout: float = TIMEOUT,
         budget: float | None = None,
         budget_name: str | None = None,
+        confirm_above: float | None = None,
         tell: Callable[[str], object] = lambda _: None,
     ) -> None:
+        self.confirm_above = confirm_above
         self.endpoint = place
         self.budget = None if budget is None else (budget_name or f"session {os.urandom(8).hex()}", budget)
         self.runs: list[Run] = []
@@ -97,6 +123,11 @@ class Session:
         if loop not in self._clients:
             self._clients[loop] = Runware.at(self.endpoint, timeout=self.timeout)
         return self._clients[loop]
+
+    @property
+    def folder(self) -> Path:
+        """Where media are kept."""
+        return self._store.folder.absolute()
 
     @property
     def df(self) -> Any:
@@ -130,6 +161,7 @@ class Session:
         timeout: float | None = None,
         mode: str = "use",
         max_cost: MaxCost = None,
+        agreed: bool = False,
     ) -> Run:
         """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
@@ -147,6 +179,8 @@ class Session:
             How to use the cache: one of `settings.CACHE_MODES`.
         max_cost
             USD this run may cost at most; `"none"` to send what has no known price in spite of a budget.
+        agreed
+            Whether a person has agreed to the price. A `max_cost` is an agreement too.
 
         Raises
         ------
@@ -166,6 +200,7 @@ class Session:
         cap = Cap.of(max_cost, {t.task_uuid: self._estimate(t) for t in sent})
         self._refuse_misses(mode, sent, cap)
         cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
+        self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
         ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
         await self._ledger.intend(
@@ -219,6 +254,23 @@ class Session:
         await self._ledger.settled()
         return run
 
+    async def quote(self, tasks: Sequence[Asked], mode: str = "use") -> Quote:
+        """Tell what a run would send and its likely price. Sends nothing; raises what `run` would of wrong tasks."""
+        shares = await self._parted(self.check(tasks), mode)
+        sent = [share.sent for share in shares if share.sent]
+        priced = [self._estimate(t) for t in sent if t.task_type in wire.BY_NAME]
+        return Quote(
+            make=sum(t.count for t in sent),
+            here=sum(len(s.hits) for s in shares),
+            usd=sum(p for p in priced if p is not None),
+            unpriced=sum(p is None for p in priced),
+        )
+
+    async def inventory(self) -> tuple[list[Kept], list[dict[str, Any]]]:
+        """Return the kept files of this session's folder, and what the ledger knows of them."""
+        folder = self._store.folder
+        return await asyncio.to_thread(kept, folder), await self._ledger.kept_in(folder)
+
     async def totals(self) -> Totals:
         """Add up the ledger: spent, unknown, in flight, in doubt, saved, sandbox."""
         return await self._ledger.totals()
@@ -237,7 +289,15 @@ class Session:
         """Part tasks by the cache. Their media are still objects here, since the key holds their content."""
         tasks = [Task.of(task) for task in checked]
         keys = await asyncio.to_thread(lambda: [cache.fingerprint(t, self.endpoint.name) for t in checked])
-        return await cache.part(list(zip(tasks, keys, strict=True)), mode, self._ledger)
+        return await cache.part(list(zip(tasks, keys, strict=True)), mode, self._ledger, self._store.folder)
+
+    def _refuse_unagreed(self, cap: Cap, *, agreed: bool) -> None:
+        if self.confirm_above is None or agreed or cap.estimate <= self.confirm_above:
+            return
+        raise BudgetExceeded(
+            f"this would cost about ${cap.estimate:.4f}, and above ${self.confirm_above:.2f} it wants to be agreed to:"
+            " give --max-cost (max_cost=). Nothing was sent."
+        )
 
     def _refuse_misses(self, mode: str, sent: Sequence[Task], cap: Cap) -> None:
         missing = [t for t in sent if t.task_type in wire.BY_NAME]

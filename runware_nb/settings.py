@@ -3,12 +3,14 @@
 The environment is read when a session starts:
 
 ====================  ==========================================================================
-`RUNWARE_API_KEY`     the key; without one the sandbox serves
+`RUNWARE_API_KEY`     the key; where else it is looked for is in `keys`. Without one the sandbox serves
+`RUNWARE_DOTENV`      `1` or a path: look for the key in a `.env` file, too
 `RUNWARE_BASE_URL`    REST address, `https://api.runware.ai/v1` if not set
 `RUNWARE_WS_URL`      WebSocket address, `wss://ws-api.runware.ai/v1` if not set
 `RUNWARE_NB_HOME`     folder of the ledger; the user's data folder if not set
 `RUNWARE_CACHE`       `use`, `fresh`, `only` or `off`, overruling cells; `only` spends nothing, ever
 `RUNWARE_BUDGET`      USD that may be spent in all; no limit if not set
+`RUNWARE_CONFIRM_ABOVE` USD above which a run wants to be agreed to; without asking if not set
 `RUNWARE_BUDGET_NAME` kernels and scripts with the same name share one budget
 ====================  ==========================================================================
 """
@@ -16,13 +18,15 @@ The environment is read when a session starts:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import urlsplit
 
+from runware_nb import keys
 from runware_nb.errors import MissingKey, UsageError
+from runware_nb.keys import Secret
 
 BASE_URL: Final = "https://api.runware.ai/v1"
 WS_URL: Final = "wss://ws-api.runware.ai/v1"
@@ -35,25 +39,6 @@ CACHE_MODES: Final[Mapping[str, str]] = {
     "off": "neither look nor share: send all as it stands",
 }
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class Secret:
-    """An API key that has no printable form: it shows in no repr, log, traceback, `vars()` or pickle."""
-
-    __slots__ = ("_reveal",)
-
-    def __init__(self, value: str) -> None:
-        self._reveal: Callable[[], str] = lambda: value
-
-    def reveal(self) -> str:
-        """Return the key. For the transport alone, as it writes the header."""
-        return self._reveal()
-
-    def __repr__(self) -> str:
-        return "Secret(set)"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an API key is never pickled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +82,36 @@ class Endpoint:
 
 
 def endpoint(
-    api_key: str | None = None,
+    api_key: str | Secret | None = None,
     base_url: str | None = None,
     ws_url: str | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Endpoint:
-    """Return the API to talk to: what is given, else what the environment says, else Runware's own addresses.
+    """Return the API to talk to: what is given, else what is set (see `keys.find`), else Runware's own addresses.
 
     Raises
     ------
     MissingKey
-        When no key is given or set.
+        When no key is given or found.
+    UsageError
+        When it cannot be a key, or an address would send it unencrypted.
     """
-    key = (api_key or environ.get("RUNWARE_API_KEY") or "").strip()
-    if not key:
-        raise MissingKey("there is no API key: set RUNWARE_API_KEY (get one at https://my.runware.ai/signup).")
-    if not key.isascii() or any(c.isspace() for c in key):
-        raise UsageError(
-            "the API key has characters that no key has: set RUNWARE_API_KEY again, without spaces or quotes."
-        )
     return Endpoint(
         (base_url or environ.get("RUNWARE_BASE_URL") or BASE_URL).rstrip("/"),
         (ws_url or environ.get("RUNWARE_WS_URL") or WS_URL).rstrip("/"),
-        Secret(key),
+        _key(api_key, environ),
+    )
+
+
+def _key(given: str | Secret | None, environ: Mapping[str, str]) -> Secret:
+    if isinstance(given, Secret):
+        return given
+    if given:
+        return Secret.checked(given, "the API key")
+    if found := keys.find(environ):
+        return found.key
+    raise MissingKey(
+        "there is no API key: set RUNWARE_API_KEY or use %runware login (get one at https://my.runware.ai/signup)."
     )
 
 
@@ -131,7 +123,16 @@ def budget(environ: Mapping[str, str] = os.environ) -> float | None:
     UsageError
         When it is not a number of at least 0: a limit that cannot be read must not pass for none.
     """
-    text = environ.get("RUNWARE_BUDGET", "").strip()
+    return _dollars("RUNWARE_BUDGET", environ)
+
+
+def confirm_above(environ: Mapping[str, str] = os.environ) -> float | None:
+    """Return the price in USD above which a run wants to be agreed to. Raises UsageError as `budget` does."""
+    return _dollars("RUNWARE_CONFIRM_ABOVE", environ)
+
+
+def _dollars(name: str, environ: Mapping[str, str]) -> float | None:
+    text = environ.get(name, "").strip()
     if not text:
         return None
     try:
@@ -139,7 +140,7 @@ def budget(environ: Mapping[str, str] = os.environ) -> float | None:
     except ValueError:
         limit = float("nan")
     if not 0 <= limit < float("inf"):
-        raise UsageError(f"RUNWARE_BUDGET is {text[:40]!r}, but must be USD, such as 5.00.")
+        raise UsageError(f"{name} is {text[:40]!r}, but must be USD, such as 5.00.")
     return limit
 
 

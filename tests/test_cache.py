@@ -49,6 +49,26 @@ async def test_a_new_session_on_the_same_ledger_finds_it_too(session, box, tmp_p
     assert made(box) == (1, 1)
 
 
+async def test_a_file_of_another_folder_is_brought_into_this_one(session, box, tmp_path):
+    first = await session.run([IMAGE])
+    place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+    async with Session(place, folder=tmp_path / "elsewhere", ledger=tmp_path / "ledger.sqlite") as other:
+        again = await other.run([IMAGE])
+
+    assert again[0].path == tmp_path / "elsewhere" / first[0].path.name
+    assert again[0].path.read_bytes() == first[0].path.read_bytes()
+
+
+async def test_paths_stay_relative_as_they_were(box, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+    async with Session(place, ledger=tmp_path / "ledger.sqlite") as session:
+        first, again = await session.run([IMAGE]), await session.run([IMAGE])
+
+    assert again[0].path == first[0].path
+    assert not again[0].path.is_absolute()
+
+
 @pytest.mark.parametrize(
     "change",
     [{"positivePrompt": "a hare"}, {"width": 192}, {"seed": 1}, {"model": "runware:100@1"}, {"outputFormat": "PNG"}],

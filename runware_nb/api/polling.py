@@ -27,6 +27,7 @@ GIVE_UP: Final = 60.0
 GRACE: Final = 3.0
 """Seconds in which the API may not yet know a task that it has just accepted."""
 PER_POST: Final = 100
+_NOT_NOW: Final = frozenset({408, 429, *range(500, 600)})
 
 
 @dataclass
@@ -159,14 +160,15 @@ class Desk:
 
     def _read(self, uuids: Sequence[str], answer: Answer) -> None:
         frame = Frame.read(answer.payload, answer.status)
+        if answer.status in _NOT_NOW and not frame.items:  # said of this question, not of the tasks: it is asked again
+            raise Unreachable(str(frame.problems[0]) if frame.problems else f"the API answered HTTP {answer.status}.")
         lost = [p for p in frame.problems if not p.task_uuids]
+        for problem in lost:
+            if isinstance(problem, AuthenticationFailed):
+                raise problem
         if lost and len(uuids) > 1 and not frame.items:
             self._together = False
             return
-        if any(isinstance(p, AuthenticationFailed) for p in lost):
-            raise lost[0]
-        if answer.status >= 500 and not frame.items and lost:  # noqa: PLR2004
-            raise Unreachable(str(lost[0]))
         for uuid in uuids:
             if pending := self._pending.get(uuid):
                 self._hear(pending, frame, answer, lost if len(uuids) == 1 else [])

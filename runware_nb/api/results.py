@@ -8,7 +8,6 @@ the UUID of its media, never its URL, which may be signed anew at each poll.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -24,6 +23,8 @@ _ENDINGS: Final = ("URL", "Base64Data", "DataURI")
 _IDENTITIES: Final = (
     "imageUUID", "videoUUID", "audioUUID", "modelUUID", "maskImageUUID", "guideImageUUID", "mediaUUID",
 )  # fmt: skip
+_DEAREST: Final = 1e9
+"""USD above which a price makes no sense."""
 _TERMINAL: Final = ("text", "structuredData", "outputs", "air", "result")
 
 
@@ -184,7 +185,7 @@ class Result(Drawn, Mapping[str, Any]):
     def price(self) -> float | None:
         """Price in USD as the API gave it; None when it gave none that makes sense."""
         cost = self.wire.get("cost")
-        if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost) or cost < 0:
+        if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost <= _DEAREST:
             return None
         return float(cost)
 
@@ -217,7 +218,10 @@ def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:
 
 def _medium_of_url(url: str, task: Task) -> str:
     """Guess a file's medium from its extension, else from what the task gives."""
-    known = format_named(PurePosixPath(urlsplit(url).path).suffix)
+    try:
+        known = format_named(PurePosixPath(urlsplit(url).path).suffix)
+    except ValueError:
+        known = None
     return medium_of(known).name if known else (task.type.medium if task.type else "3d")
 
 
@@ -232,7 +236,7 @@ def is_finished(item: Mapping[str, Any]) -> bool:
     """
     if item.get("status") == "success":
         return True
-    if item.get("status") in {"processing", "error"}:
+    if item.get("status") in ("processing", "error"):  # a tuple: what is sent as a status may be unhashable
         return False
     return any(v is not None and (k in _TERMINAL or k.endswith(_ENDINGS)) for k, v in item.items())
 

@@ -1,23 +1,32 @@
 """Retry: which failed requests are sent again, and when. The loop is stamina's; the rules are the API's.
 
 The same body goes out again under the same UUIDs, so that the API runs each task once, however often it is asked.
-Tried again: no complete answer, and HTTP 408, 429 and 5xx that accepted nothing. `Retry-After` is kept, up to a minute.
+Tried again: no complete answer, and HTTP 408, 429 and 5xx that accepted nothing, unless so much has failed lately
+that the client's quota is used up. `Retry-After` is kept, up to a minute.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from random import random
+from time import monotonic
 from typing import Final
 
 import stamina
 
 from runware_nb.api.results import Frame
+from runware_nb.api.transport.pacing import LONGEST_WAIT, GivenUp
 from runware_nb.api.transport.rest import Answer
 from runware_nb.errors import Unreachable
 
+# stamina tells of each retry to its logger. Without a handler of the user's, that would land bare in the notebook.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
 ATTEMPTS: Final = 4
 DEADLINE: Final = 90.0
-LONGEST_WAIT: Final = 60.0
+"""Seconds after which no new try begins."""
 _AGAIN: Final = frozenset({408, 429})
 
 
@@ -30,10 +39,22 @@ class _TryAgain(Exception):
 
 
 def _backoff(error: Exception) -> bool | float:
+    """Say whether to try again; or after how many seconds, a little later for each so that not all come at once."""
     if isinstance(error, _TryAgain):
         wait = error.answer.retry_after
-        return True if wait is None else min(wait, LONGEST_WAIT)
-    return isinstance(error, Unreachable)
+        return error.answer.again and (True if wait is None else min(wait, LONGEST_WAIT) + random() / 2)  # noqa: S311
+    return isinstance(error, Unreachable) and not isinstance(error, GivenUp)
+
+
+class _Effort:
+    """How often something was tried, and since when: for the one line that tells of its failure."""
+
+    def __init__(self) -> None:
+        self._since = monotonic()
+        self.tries = 0
+
+    def told(self) -> str:
+        return f"tried {self.tries} times in {monotonic() - self._since:.0f} s" if self.tries > 1 else "tried once"
 
 
 async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
@@ -51,12 +72,14 @@ async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool
         When no try got a complete answer. `sent` tells whether any may have arrived.
     """
     may_have_arrived = False
+    effort = _Effort()
     try:
         async for attempt in stamina.retry_context(
             on=_backoff, attempts=ATTEMPTS, timeout=DEADLINE, wait_initial=0.5, wait_max=10.0, wait_jitter=0.5
         ):
             with attempt:
                 repeated = may_have_arrived
+                effort.tries += 1
                 try:
                     answer = await send()
                 except Unreachable as error:
@@ -65,9 +88,9 @@ async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool
                 may_have_arrived |= answer.status not in _AGAIN
                 return _accepted(answer), repeated
     except _TryAgain as last:
-        return last.answer, may_have_arrived
+        return _with_effort(last.answer, effort), may_have_arrived
     except Unreachable as error:
-        raise Unreachable(str(error), sent=may_have_arrived) from None
+        raise Unreachable(f"{error} It was {effort.told()}.", sent=may_have_arrived) from None
     raise AssertionError("unreachable")  # pragma: no cover
 
 
@@ -77,3 +100,18 @@ def _accepted(answer: Answer) -> Answer:
     if not_now and not Frame.read(answer.payload, answer.status).items:
         raise _TryAgain(answer)
     return answer
+
+
+def _with_effort(answer: Answer, effort: _Effort) -> Answer:
+    """Say in the errors of the last answer how long it was tried."""
+    told = [p.details for p in Frame.read(answer.payload, answer.status).problems]
+    silent = {"code": f"http{answer.status}", "message": f"the API answered HTTP {answer.status}"}
+    errors = [
+        {**{k: v for k, v in e.items() if k != "error"}, "message": _line(e.get("message"), effort)}
+        for e in told or [silent]
+    ]
+    return replace(answer, payload={"errors": errors})
+
+
+def _line(message: object, effort: _Effort) -> str:
+    return f"{str(message or 'the API gave no reason').rstrip('. ')}, {effort.told()}"

@@ -1,21 +1,26 @@
 """Streaming: server-sent events, read byte by byte as they come.
 
-UTF-8 may be split anywhere between two reads, so bytes are decoded incrementally. The API sends one JSON object a
-`data:` line, `: ping` comments between, and `data: [DONE]` last. Format: https://html.spec.whatwg.org/#server-sent-events.
-httpx-sse was refused: it wants the response of httpx itself, which only the transport knows, and its reader of
-lines is all that is needed of it.
+Lines are cut from bytes and decoded whole, so a character may be split anywhere between two reads. The API sends one
+JSON object an event, `: ping` comments between, and `data: [DONE]` last. Format:
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream.
+httpx-sse was refused: it wants the response of httpx itself, which only the transport knows, and its lines are
+those of `str.splitlines`, which also ends them inside a text at U+2028 and its like.
 """
 
 from __future__ import annotations
 
-import codecs
-import json
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from runware_nb.api.transport.bodies import parse
 from runware_nb.errors import Unreachable
 
-DONE: Final = "[DONE]"
+DONE: Final = b"[DONE]"
+LONGEST: Final = 16 << 20
+"""Bytes of one event."""
+_BOM: Final = b"\xef\xbb\xbf"
+_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
 async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Mapping[str, Any]]:
@@ -24,40 +29,89 @@ async def events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Mapping[str, Any
     Raises
     ------
     Unreachable
-        When the stream ends without `[DONE]`, or holds what is not JSON. What came before has been given.
+        When the stream ends with neither `[DONE]` nor a reason to finish, or holds what is not JSON.
+        What came before has been given.
     """
+    finished = False
+    async for data in _data(chunks):
+        for value in _values(data):
+            if value is DONE:
+                return
+            if isinstance(value, Mapping):
+                finished |= _is_last(value)
+                yield value
+    if not finished:
+        raise Unreachable("the text stream broke off before its end.")
+
+
+async def _data(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Give the data lines of each event."""
+    data: list[bytes] = []
+    size = 0
     async for line in _lines(chunks):
-        if not line.startswith("data:"):
-            continue
-        data = line[5:].strip()
-        if data == DONE:
-            return
-        try:
-            event = json.loads(data)
-        except ValueError:
-            raise Unreachable("the text stream is garbled.") from None
-        if isinstance(event, Mapping):
-            yield event
-    raise Unreachable("the text stream broke off before its end.")
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            data.append(value.removeprefix(b" "))
+            size += len(value) + 1
+            if size > LONGEST:
+                raise Unreachable("the text stream holds an event larger than any real one.")
+        elif not line and data:
+            yield data
+            data, size = [], 0
+    # The spec drops an event that no empty line ends; ours may be paid text, and JSON tells whether it is whole.
+    if data:
+        yield data
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    rest = ""
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    r"""Cut a stream into lines, each as soon as its end is seen: `\n`, `\r\n` or `\r` alone."""
+    rest = bytearray()
+    after_cr, first = False, True
     async for chunk in chunks:
-        *whole, rest = (rest + decoder.decode(chunk)).split("\n")
-        for line in whole:
-            yield line.rstrip("\r")
+        if not chunk:
+            continue
+        fresh = chunk[1:] if after_cr and chunk[:1] == b"\n" else chunk
+        after_cr = chunk[-1:] == b"\r"
+        *ends, last = _END.split(fresh)
+        for end in ends:
+            line = bytes(rest) + end
+            rest.clear()
+            yield line.removeprefix(_BOM) if first else line
+            first = False
+        rest += last
+        if len(rest) > LONGEST:
+            raise Unreachable("the text stream holds a line longer than any real one.")
     if rest:
-        yield rest
+        yield bytes(rest).removeprefix(_BOM) if first else bytes(rest)
+
+
+def _values(data: Sequence[bytes]) -> Iterator[Any]:
+    """Read an event: its lines as one text, or one by one where a server forgot the empty lines between events."""
+    for parts in ([b"\n".join(data)], data):
+        try:
+            values = [DONE if part.strip() == DONE else parse(part) for part in parts if part.strip()]
+        except ValueError:
+            continue
+        yield from values
+        return
+    raise Unreachable("the text stream is garbled.")
+
+
+def _is_last(event: Mapping[str, Any]) -> bool:
+    """Tell whether the model says that it has finished; a `[DONE]` that got lost then takes nothing away."""
+    return bool(_inner(event).get("finishReason"))
+
+
+def _inner(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    inner = event.get("data")
+    if isinstance(inner, list) and inner:
+        inner = inner[0]
+    return inner if isinstance(inner, Mapping) else event
 
 
 def delta(event: Mapping[str, Any]) -> tuple[str, str]:
     """Return the text and the reasoning of an event, whether or not it is wrapped in `data`."""
-    inner = event.get("data")
-    if isinstance(inner, list) and inner:
-        inner = inner[0]
-    found = (inner if isinstance(inner, Mapping) else event).get("delta")
+    found = _inner(event).get("delta")
     if not isinstance(found, Mapping):
         return "", ""
     return str(found.get("text") or ""), str(found.get("reasoningContent") or "")

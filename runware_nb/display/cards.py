@@ -100,7 +100,7 @@ def card(
 ) -> Card:
     """Gather a card. Facts named in `alike` are told once for the whole run, so not here."""
     asset = result.asset
-    shown = player(asset, edge=edge, budget=budget) if asset else Player()
+    shown = player(asset, edge=edge, budget=budget) if asset and not asset.problem else Player()
     text = None if asset else result.text
     return Card(
         result.medium,
@@ -171,13 +171,15 @@ def _saved(result: Result) -> str:
 def _link(asset: Asset) -> Link:
     """Name a file: kept on this machine, else at the API while it lasts."""
     note = figures.size(asset.bytes) if isinstance(asset.bytes, int) else ""
-    if asset.path is not None and not asset.problem:
+    if asset.path is not None:
         if not asset.path.exists():
             return Link(str(asset.path), None, "no longer here")
-        return Link(str(asset.path), None if asset.medium == "vector" else file_href(asset.path), note)
+        href = None if asset.medium == "vector" or asset.problem else file_href(asset.path)
+        return Link(str(asset.path), href, note, asset.problem and f"The file is kept, but not shown: {asset.problem}")
     url = web_url(asset.url)
     words = "open at the API" if url else f"{asset.medium} not kept"
-    return Link(words, url, "served for 7 days" if url else "", asset.problem)
+    problem = asset.problem and f"The file could not be kept: {asset.problem}"
+    return Link(words, url, "served for 7 days" if url else "", problem)
 
 
 def _told(result: Result) -> Iterator[tuple[str, tables.Table]]:

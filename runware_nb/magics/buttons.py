@@ -35,10 +35,14 @@ class CancelButton:
             update_display({"text/plain": ""}, raw=True, display_id=self._identity)  # type: ignore[no-untyped-call]
 
 
+def can_ask() -> bool:
+    """Tell whether a person sits at a front end: one that can be asked for input."""
+    return bool(getattr(getattr(get_ipython(), "kernel", None), "_allow_stdin", False))
+
+
 def _widget(on_cancel: Callable[[], object]) -> Any:
-    """Make the widget if a person sits at a front end: one that can be asked for input."""
-    kernel = getattr(get_ipython(), "kernel", None)
-    if not getattr(kernel, "_allow_stdin", False):
+    """Make the widget, where somebody could press it."""
+    if not can_ask():
         return None
     from runware_nb.widgets.cancel import Cancel
 

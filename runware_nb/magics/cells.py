@@ -11,10 +11,11 @@ from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import prices
 from runware_nb.display.live import LiveCard
-from runware_nb.errors import Interrupted, RunwareError
-from runware_nb.magics.buttons import CancelButton
+from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
+from runware_nb.magics.buttons import CancelButton, can_ask
 from runware_nb.magics.grammar import Command
 from runware_nb.magics.plans import Plan
+from runware_nb.sessions import Session
 from runware_nb.settings import cache_mode
 
 PATIENCE: Final = 1.0
@@ -39,7 +40,7 @@ class Cell:
         self._run: Run | None = None
         self._card: LiveCard | None = None
         self._button: CancelButton | None = None
-        self._pressed = False
+        self._pressed = self._agreed = False
         self._stop: Callable[[], object] = lambda: None
 
     def work(self) -> Coroutine[Any, Any, Run]:
@@ -57,8 +58,30 @@ class Cell:
                 timeout=options.get("timeout"),
                 mode=cache_mode(options.get("cache", "use")),
                 max_cost=options.get("max_cost"),
+                agreed=self._agreed,
             )
         )
+
+    def question(self) -> Coroutine[Any, Any, str | None] | None:
+        """Return what finds the words to ask a person with, if the price wants to be agreed to."""
+        here, options = door.session(), self._command.options
+        if self._plan is None or here.confirm_above is None or "max_cost" in options:
+            return None
+        return _question(here, self._plan, cache_mode(options.get("cache", "use")))
+
+    def agree(self, words: str | None) -> None:
+        """Ask. A front end that cannot ask leaves it to the session, which refuses.
+
+        Raises
+        ------
+        BudgetExceeded
+            When the answer is not yes.
+        """
+        if words is None or not can_ask():
+            return
+        if input(words).strip().lower() not in {"y", "yes"}:
+            raise BudgetExceeded("not agreed to. Nothing was sent.")
+        self._agreed = True
 
     def meanwhile(self) -> None:
         """Redraw the card: on the thread of the cell, which is where output belongs to it."""
@@ -137,6 +160,14 @@ class Cell:
             self._card.finish(self._run)
 
 
+async def _question(here: Session, plan: Plan, mode: str) -> str | None:
+    quote = await here.quote(plan.tasks, mode)
+    if here.confirm_above is None or quote.usd <= here.confirm_above:
+        return None
+    more = f", and {quote.unpriced} of unknown price" if quote.unpriced else ""
+    return f"{quote.make} result{'s' * (quote.make > 1)} for about ${quote.usd:.4f}{more}. Send? [y/N] "
+
+
 def _told(run: Run) -> str:
     have = f"{len(run.results)} of {run.asked} results are here"
     if not (waiting := len(run.unfinished)):
@@ -145,20 +176,21 @@ def _told(run: Run) -> str:
     return f"stopped waiting; {have}. {tasks} may run on and be billed: %runware resume brings the rest."
 
 
-def outline(plan: Plan) -> str:
+async def outline(plan: Plan) -> str:
     """Say what a plan would send and its likely price, a line a task: what `--dry-run` shows."""
     here = door.session()
     lines = []
-    total: float | None = 0.0
     for task in (Task.of(t) for t in here.check(plan.tasks)):
         model = here.catalog.get(task.model)
         price = prices.estimate(task, model.prices) if model else None
-        total = None if total is None or price is None else total + price
         rest = {k: v for k, v in task.to_wire().items() if k not in {"taskType", "taskUUID", "model", "includeCost"}}
         said = ", ".join(f"{k} {v!r}" for k, v in rest.items())
         lines.append(f"{task.task_type} · {task.model or '-'} · {_usd(price)} · {said}")
-    count = len(lines)
-    return "\n".join([*lines, f"{count} task{'s' * (count != 1)}, {_usd(total)} in all. Nothing was sent."])
+    quote = await here.quote(plan.tasks, cache_mode(plan.command.options.get("cache", "use")))
+    unknown = f" and {quote.unpriced} of unknown price" if quote.unpriced else ""
+    cached = f", {quote.here} here already" if quote.here else ""
+    results = f"{quote.make} result{'s' * (quote.make != 1)} to make{cached}"
+    return "\n".join([*lines, f"{results}, about ${quote.usd:.4f}{unknown} in all. Nothing was sent."])
 
 
 def _usd(price: float | None) -> str:

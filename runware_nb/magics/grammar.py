@@ -115,6 +115,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "help": "tell what there is; help KIND tells of one",
     "resume": "bring back what was paid for and never seen",
     "cost": "add up what was spent, saved, is under way or unknown",
+    "cache": "size | verify | prune | export NAME.zip: look after the kept files",
 }
 """What may follow `%runware` besides a kind, and what it does."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
-from runware_nb.errors import RunwareError, UnknownName, UsageError
+from runware_nb.errors import RunwareError, UnknownName
 
 if TYPE_CHECKING:
     from runware_nb.magics.cells import Cell
@@ -22,6 +22,8 @@ async def run_cell(line: str, body: str) -> Any:
     if cell is None:
         return shown
     try:
+        if question := cell.question():
+            cell.agree(await question)
         return cell.done(await interruptible(cell.work(), cell.meanwhile))
     except asyncio.CancelledError:
         raise cell.interrupted() from None
@@ -38,6 +40,8 @@ def runware_line(line: str, body: str | None = None) -> Any:
     if cell is None:
         return shown
     try:
+        if question := cell.question():
+            cell.agree(wait_for(question))
         return cell.done(wait_for(cell.work(), cell.meanwhile))
     except KeyboardInterrupt:
         raise cell.interrupted() from None
@@ -55,7 +59,9 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     if body is None and first in {"", "help"}:
         return None, Help(rest.strip() or None)
     if body is None and first in grammar.COMMANDS:
-        return _command(first, rest.strip())
+        from runware_nb.magics.commands import carry_out
+
+        return carry_out(first, rest.strip(), _names())
     if body is None and first not in grammar.KINDS:
         raise UnknownName("command or kind", first[:40], [*grammar.COMMANDS, *grammar.KINDS], "See %runware help.")
     command = grammar.parse(line, body)
@@ -63,29 +69,16 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
         return None, Help(command.kind)
 
     from runware_nb.catalog import bundled
+    from runware_nb.loops import wait_for
     from runware_nb.magics.cells import Cell, outline
     from runware_nb.magics.plans import plan
 
     names = _names()
     made = plan(command, names, bundled())
     if command.options.get("dry_run"):
-        print(outline(made))  # noqa: T201  (a plan is plain text)
+        print(wait_for(outline(made)))  # noqa: T201  (a plan is plain text)
         return None, None
     return Cell(made, names), None
-
-
-def _command(name: str, rest: str) -> tuple[Cell | None, Any]:
-    """Carry out a line without a kind."""
-    from runware_nb import door
-    from runware_nb.display.totals import TotalsView
-    from runware_nb.loops import wait_for
-    from runware_nb.magics.cells import Cell
-
-    if rest:
-        raise UsageError(f"%runware {name} takes nothing after it, but there is {rest[:40]!r}.")
-    if name == "resume":
-        return Cell(None, _names()), None
-    return None, TotalsView(wait_for(door.session().totals()))
 
 
 def _names() -> dict[str, Any]:

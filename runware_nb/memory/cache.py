@@ -7,8 +7,11 @@ one key lie samples, in the order in which they came: asking for six where four 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import shutil
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,8 +81,11 @@ class Share:
     twin: str | None = None
 
 
-async def part(tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger) -> list[Share]:
-    """Part tasks, each given with its key, into what is here and what is to be made."""
+async def part(tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger, folder: Path) -> list[Share]:
+    """Part tasks, each given with its key, into what is here and what is to be made.
+
+    Files that lie in the folder of another notebook are brought into this one.
+    """
     if mode == "off":
         return [Share(task, key, sent=task) for task, key in tasks]
     largest: dict[str, Task] = {}
@@ -94,7 +100,7 @@ async def part(tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger) -> 
         elif task.type is None or mode == "fresh":
             shares.append(Share(task, key, sent=task))
         else:
-            shares.append(_share(task, key, await kept(key, task, ledger)))
+            shares.append(_share(task, key, await kept(key, task, ledger, folder)))
     return shares
 
 
@@ -117,14 +123,34 @@ def _topping_up(task: Task, have: int, missing: int) -> Task:
     return task.but(**changes)
 
 
-async def kept(key: str, task: Task, ledger: Ledger) -> list[Result]:
-    """Return the samples under a key whose files are all still here, as results of a task."""
+async def kept(key: str, task: Task, ledger: Ledger, folder: Path) -> list[Result]:
+    """Return the samples under a key whose files are all still there, as results of a task, with them in a folder."""
     found: list[Result] = []
     for _, item, _, files, sandbox, latency in await ledger.samples(key):
         result = restored(task, len(found), json.loads(item), json.loads(files), sandbox=sandbox, latency=latency)
-        if all(asset.path is not None and asset.path.is_file() for asset in result.assets):
-            found.append(replace(result, cached=True))
+        assets = [await asyncio.to_thread(_here, asset, folder) for asset in result.assets]
+        if all(asset.path for asset in assets):
+            found.append(replace(result, assets=tuple(assets), cached=True))
     return found
+
+
+def _here(asset: Asset, folder: Path) -> Asset:
+    """Return an asset whose file is in a folder: there already under its name, or linked or copied there."""
+    if asset.path is None:
+        return asset
+    place = folder / asset.path.name
+    if place.absolute() == asset.path or place.is_file():
+        return replace(asset, path=place if place.is_file() else None)
+    if not asset.path.is_file():
+        return replace(asset, path=None)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        place.hardlink_to(asset.path)
+    except OSError:  # another disk, or one without links
+        partial = place.with_name(f".{place.name}.{uuid.uuid4().hex}.part")
+        shutil.copyfile(asset.path, partial)
+        partial.replace(place)
+    return replace(asset, path=place)
 
 
 def restored(

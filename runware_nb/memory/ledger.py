@@ -252,6 +252,23 @@ class Ledger:
         )
         return rows
 
+    async def kept_in(self, folder: Path) -> list[dict[str, Any]]:
+        """Return what is known of the results whose files are in a folder: request, item and paths of each."""
+        rows = await self._ask(
+            lambda c: c.execute(
+                "SELECT t.request, r.item, r.files FROM results r JOIN tasks t USING (uuid) WHERE instr(r.files, ?)",
+                (json.dumps(f"{folder.absolute()}/").strip('"'),),
+            ).fetchall()
+        )
+        return [
+            {
+                "request": json.loads(request),
+                "item": json.loads(item),
+                "files": [file["path"] for file in json.loads(files) if file["path"]],
+            }
+            for request, item, files in rows
+        ]
+
     async def state_of(self, task_uuid: str) -> str | None:
         """Return the state of a task, or None if it was never written down."""
         row = await self._ask(

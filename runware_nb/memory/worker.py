@@ -74,7 +74,7 @@ class Worker:
                 while len(batch) < BATCH:
                     batch.append(self._queue.get_nowait())
             going = None not in batch
-            self._perform([entry for entry in batch if entry is not None])
+            self._perform([_taken(*entry) for entry in batch if entry is not None])
         if self._connection is not None:
             self._connection.close()
 
@@ -156,6 +156,11 @@ class Worker:
                 self._path.with_name(self._path.name + ending).rename(aside.with_name(aside.name + ending))
         self._tell(f"The ledger was damaged: it is kept as {aside}, and a new one is begun.")
         return True
+
+
+def _taken(work: _Work, future: Future[Any]) -> _Entry:
+    """Begin an entry. What somebody no longer waits for is written down all the same, and told to nobody."""
+    return work, future if future.set_running_or_notify_cancel() else Future()
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

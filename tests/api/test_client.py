@@ -254,3 +254,11 @@ def test_without_a_key_the_way_out_is_told():
 def test_an_unknown_transport_is_refused():
     with pytest.raises(errors.UsageError, match="'auto' or 'rest'"):
         Runware("key", transport="pigeon")
+
+
+async def test_a_poll_that_is_put_off_is_asked_again_and_still_for_all_at_once(client, box):
+    from runware_nb.sandbox.faults import Fault
+
+    box.inject(Fault("rate-limit", phase="poll", times=2))
+
+    assert len(await client.run([{**IMAGE, "seed": n, "deliveryMethod": "async"} for n in (1, 2, 3)])) == 3

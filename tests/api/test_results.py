@@ -97,3 +97,16 @@ def test_an_answer_without_content_is_empty_not_broken(payload):
 
 def test_data_may_be_one_object():
     assert len(Frame.read({"data": {"imageUUID": "x"}}).items) == 1
+
+
+@pytest.mark.parametrize("status", [{}, [], 1.5, None, {"a": []}])
+def test_a_status_of_any_kind_is_read(status):
+    assert is_finished({"status": status, "imageURL": "u"}) is True
+
+
+def test_an_address_that_is_none_is_still_an_asset():
+    assert Result.of(TASK, 0, {"outputs": {"files": [{"url": "https://[x"}]}}).medium == "image"
+
+
+def test_a_price_beyond_all_measure_is_unknown():
+    assert Result.of(TASK, 0, {"cost": 10**400}).cost is None

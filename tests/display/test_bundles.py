@@ -1,5 +1,6 @@
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -225,3 +226,11 @@ def test_a_file_that_has_gone_is_told(tmp_path):
 def test_importing_display_registers_the_drawings():
     assert display.result_bundle is not None
     assert reprs.mimebundle.dispatch(Run) is display.run_bundle
+
+
+def test_a_file_that_is_kept_but_suspect_is_named_and_not_shown(kept):
+    suspect = replace(result(kept), assets=(replace(result(kept).assets[0], problem="it names files elsewhere"),))
+    page = drawn(suspect)["text/html"]
+
+    assert "kept, but not shown: it names files elsewhere" in page
+    assert "<img" not in page

@@ -121,3 +121,35 @@ def test_resume_with_nothing_open_says_so(connect, box):
     kernel, _ = connect(box)
 
     assert "Nothing is unfinished" in kernel.run("%runware resume").text
+
+
+def test_a_dry_run_says_what_is_here_already(connect, box):
+    kernel, _ = connect(box)
+    kernel.run(IMAGE)
+
+    text = kernel.run(IMAGE.replace("hero <<", "-n -c 3")).text
+
+    assert "2 results to make, 1 here already, about $0.0076 in all. Nothing was sent." in text
+
+
+def test_what_wants_to_be_agreed_to_is_refused_where_nobody_can_be_asked(connect, box):
+    kernel, _ = connect(box, RUNWARE_CONFIRM_ABOVE="0.001")
+
+    refused = kernel.run(IMAGE)
+    agreed = kernel.run(IMAGE.replace("hero <<", "--max-cost 0.01"))
+
+    assert "wants to be agreed to" in refused.error["evalue"]
+    assert agreed.status == "ok"
+
+
+def test_the_kept_files_are_looked_after(connect, box, tmp_path):
+    kernel, _ = connect(box)
+    kernel.run(IMAGE)
+    stray = tmp_path / "runware_outputs" / f"{'0' * 20}.png"
+    stray.write_bytes(b"not what its name says")
+
+    assert "2 files" in kernel.run("%runware cache").text
+    assert f"1 damaged: {stray.name}" in kernel.run("%runware cache verify").error["evalue"]
+    assert "1 files that the ledger does not name are deleted" in kernel.run("%runware cache prune").text
+    assert "1 files and manifest.json" in kernel.run("%runware cache export all.zip").text
+    assert kernel.run("print(hero[0].path.exists())").text == "True\n"

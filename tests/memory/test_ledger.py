@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -279,3 +280,14 @@ async def test_the_loop_never_waits_for_the_disk(ledger):
     await waiting
 
     assert taken < 0.1
+
+
+async def test_what_nobody_waits_for_any_more_is_written_all_the_same(ledger):
+    task = new_task()
+    waiting = asyncio.ensure_future(intend(ledger, task))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await waiting
+
+    assert await ledger.state_of(task.task_uuid) == "intended"

@@ -2,7 +2,7 @@
 
 httpx's pool slows down with many requests in flight (https://github.com/encode/httpx/issues/3215), so at most 32 are.
 The key goes to the API's own address and nowhere else: redirects of the API are not followed, and files are
-fetched by a client that has no key.
+fetched by `downloads`, which has no key.
 """
 
 from __future__ import annotations
@@ -12,34 +12,48 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, replace
 from functools import cached_property
-from time import time
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
 from runware_nb import __version__
-from runware_nb.errors import BadAsset, Unreachable
-from runware_nb.settings import LOOPBACK, Endpoint
+from runware_nb.api.transport import bodies
+from runware_nb.api.transport.downloads import Downloads
+from runware_nb.api.transport.pacing import GivenUp, Lane, Quota, retry_after
+from runware_nb.errors import Unreachable
+from runware_nb.settings import Endpoint
 
+LARGEST: Final = 256 << 20
+"""Bytes of one answer. Pictures asked for as base64 come in it."""
 _LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _CONNECT: Final = 10.0
+_BODY: Final = 120.0
+"""Seconds an answer may take beyond its timeout, which counts from byte to byte."""
+_STREAM: Final = 1800.0
+"""Seconds a streamed text may take in all."""
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_REDIRECTS: Final = 3
-_DOWNLOADS: Final = 8
+_QUESTIONS: Final = frozenset({"getResponse", "getTaskDetails"})
+_NOT_NOW: Final = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered: HTTP status, JSON, seconds it asks to wait, and whether a sandbox spoke."""
+    """What the API answered: HTTP status, JSON, seconds it asks to wait, and whether a sandbox spoke.
+
+    Parameters
+    ----------
+    again
+        Whether a failed request may be tried again: false once too many have failed lately.
+    """
 
     status: int
     payload: Any
     retry_after: float | None = None
     sandbox: bool = False
+    again: bool = True
 
 
 class Rest:
@@ -57,7 +71,10 @@ class Rest:
         self._endpoint = endpoint
         self._timeout = timeout
         self._opened: list[httpx.AsyncClient] = []
-        self._downloads = asyncio.Semaphore(_DOWNLOADS)
+        self._downloads = Downloads(lambda: self._context, local=endpoint.is_local)
+        self.quota = Quota()
+        # Questions after tasks have a lane of their own: what is slow to be accepted must not hide what is done.
+        self.sending, self.asking = Lane(), Lane()
 
     async def post(self, tasks: Sequence[Any], *, timeout: float | None = None) -> Answer:
         """Send an array of tasks and return the answer, whatever its HTTP status.
@@ -67,15 +84,17 @@ class Rest:
         Unreachable
             When no complete, well-formed answer came.
         """
-        try:
-            response = await self._api.post(
-                self._endpoint.base_url,
-                content=json.dumps(list(tasks)).encode(),
-                timeout=httpx.Timeout(timeout or self._timeout, connect=_CONNECT),
-            )
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
-        return self._answer(response, response.content)
+        seconds = timeout or self._timeout
+        request = self._api.stream(
+            "POST",
+            self._endpoint.base_url,
+            content=json.dumps(list(tasks)).encode(),
+            timeout=httpx.Timeout(seconds, connect=_CONNECT),
+        )
+        lane = self.asking if _are_questions(tasks) else self.sending
+        async with lane.turn(), self._told(seconds + _BODY), request as response:
+            answer = await self._answer(response)
+        return self._counted(answer, lane)
 
     @asynccontextmanager
     async def stream(self, task: Any, *, timeout: float | None = None) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
@@ -84,18 +103,15 @@ class Rest:
             "POST",
             self._endpoint.base_url,
             content=json.dumps([task]).encode(),
-            headers={"Accept": "text/event-stream"},
+            headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(timeout or self._timeout, connect=_CONNECT),
         )
-        try:
-            async with request as response:
-                if response.headers.get("content-type", "").startswith("text/event-stream"):
-                    self.sandbox_seen = _is_sandbox(response)
-                    yield self._chunks(response)
-                else:
-                    yield self._answer(response, await response.aread())
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
+        async with self.sending.turn(), self._told(_STREAM), request as response:
+            if response.is_success and response.headers.get("content-type", "").startswith("text/event-stream"):
+                self.sandbox_seen = _is_sandbox(response)
+                yield bodies.unpacked(response.aiter_raw(), response.headers.get("content-encoding", ""))
+            else:
+                yield self._counted(await self._answer(response), self.sending)
 
     sandbox_seen: bool = False
     """Whether the last stream came from a sandbox."""
@@ -106,34 +122,24 @@ class Rest:
         Parameters
         ----------
         url
-            An `https` address; `http` only on this machine, and only when the API itself is here.
+            An `https` address of a public host; `http` only on this machine, and only when the API itself is here.
         sink
             Takes each piece as it comes.
         limit
-            Bytes above which the fetch is given up.
+            Bytes above which the fetch is given up, counted unpacked.
 
         Raises
         ------
         BadAsset
             When the file is gone, too large, or its address is not one to fetch from.
         Unreachable
-            When the host did not answer in full.
+            When the host did not answer in full, or in time.
         """
-        try:
-            async with self._downloads:
-                for _ in range(_REDIRECTS + 1):
-                    self._check(url)
-                    async with self._media.stream("GET", url) as response:
-                        if not response.is_redirect:
-                            await _receive(response, sink, limit)
-                            return
-                        url = str(response.url.join(response.headers.get("location", "")))
-        except httpx.HTTPError as error:
-            raise self._unreachable(error) from None
-        raise BadAsset(f"its link was redirected more than {_REDIRECTS} times.")
+        await self._downloads.fetch(url, sink, limit=limit)
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._downloads.close()
         while self._opened:
             await self._opened.pop().aclose()
 
@@ -145,43 +151,61 @@ class Rest:
     def _api(self) -> httpx.AsyncClient:
         headers = {
             "Authorization": f"Bearer {self._endpoint.key.reveal()}",
+            "Accept-Encoding": bodies.ENCODINGS,
             "Content-Type": "application/json",
             "User-Agent": f"runware-nb/{__version__}",
         }
-        return self._open(httpx.AsyncClient(headers=headers, **self._options()))
-
-    @cached_property
-    def _media(self) -> httpx.AsyncClient:
-        return self._open(httpx.AsyncClient(timeout=httpx.Timeout(60, connect=_CONNECT), **self._options()))
-
-    def _options(self) -> dict[str, Any]:
-        """Share one TLS context (making one takes 30 ms). A proxy of the environment is not for this machine."""
-        return {"verify": self._context, "limits": _LIMITS, "trust_env": not self._endpoint.is_local}
-
-    def _open(self, client: httpx.AsyncClient) -> httpx.AsyncClient:
+        # Sharing one TLS context saves 30 ms. A proxy of the environment is not for this machine.
+        client = httpx.AsyncClient(
+            headers=headers, verify=self._context, limits=_LIMITS, trust_env=not self._endpoint.is_local
+        )
         self._opened.append(client)
         return client
 
-    def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        local = parts.hostname in LOOPBACK
-        if parts.scheme != "https" and not (parts.scheme == "http" and local and self._endpoint.is_local):
-            raise BadAsset("its link is not an https address.")
-        if local and not self._endpoint.is_local:
-            raise BadAsset("its link leads to this machine.")
-
-    def _answer(self, response: httpx.Response, body: bytes) -> Answer:
+    async def _answer(self, response: httpx.Response) -> Answer:
+        """Read an answer whole. Redirects lead elsewhere, where neither tasks nor key have any business."""
+        if 300 <= response.status_code < 400:  # noqa: PLR2004
+            raise Unreachable(
+                f"{self._host} answered with a redirect (HTTP {response.status_code}), which is not followed; "
+                "check RUNWARE_BASE_URL."
+            )
+        packed = response.headers.get("content-encoding", "")
         try:
-            payload = json.loads(body)
+            payload = bodies.parse(await bodies.whole(bodies.unpacked(response.aiter_raw(), packed), LARGEST))
+            if not isinstance(payload, dict | list):
+                raise ValueError("neither an object nor an array")  # noqa: TRY004, TRY301
         except ValueError:
-            if not response.is_error:
+            if response.is_success:
                 raise Unreachable(f"the answer of {self._host} is not complete JSON.") from None
             payload = None
-        return Answer(response.status_code, payload, _retry_after(response), _is_sandbox(response))
+        wait = retry_after(response.headers.get("retry-after", ""))
+        return Answer(response.status_code, payload, wait, _is_sandbox(response))
 
-    async def _chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        async for chunk in response.aiter_raw():
-            yield chunk
+    def _counted(self, answer: Answer, lane: Lane) -> Answer:
+        """Learn from an answer how much the API bears."""
+        if answer.status in _NOT_NOW:
+            lane.narrow(answer.retry_after)
+        if answer.status in {408, 429} or answer.status >= 500:  # noqa: PLR2004
+            return replace(answer, again=self.quota.spend())
+        self.quota.refund()
+        lane.widen()
+        return answer
+
+    @asynccontextmanager
+    async def _told(self, seconds: float) -> AsyncIterator[None]:
+        """Bound the time of an exchange, put its failure into our words, and count it."""
+        try:
+            async with asyncio.timeout(seconds):
+                yield
+        except httpx.HTTPError as error:
+            failure = self._unreachable(error)
+        except TimeoutError:
+            failure = Unreachable(f"{self._host} did not answer in full within {seconds:.0f} s.")
+        except Unreachable as error:
+            failure = error
+        else:
+            return
+        raise failure if self.quota.spend() else GivenUp(str(failure), sent=failure.sent) from None
 
     def _unreachable(self, error: httpx.HTTPError) -> Unreachable:
         """Put a failed request into one line that holds no header and no key."""
@@ -197,33 +221,9 @@ class Rest:
         return urlsplit(self._endpoint.base_url).netloc
 
 
-async def _receive(response: httpx.Response, sink: Callable[[bytes], object], limit: int) -> None:
-    if response.status_code in {403, 404, 410}:
-        raise BadAsset("its link has expired or is wrong; results are kept for 7 days.")
-    if response.is_error:
-        raise Unreachable(f"the media host answered {response.status_code}.")
-    size = 0
-    async for chunk in response.aiter_bytes(65536):
-        size += len(chunk)
-        if size > limit:
-            raise BadAsset(f"it is larger than {limit // 1_000_000} MB.")
-        sink(chunk)
+def _are_questions(tasks: Sequence[Any]) -> bool:
+    return all(isinstance(t, dict) and t.get("taskType") in _QUESTIONS for t in tasks)
 
 
 def _is_sandbox(response: httpx.Response) -> bool:
     return bool(response.headers.get("x-runware-sandbox") == "1")
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Read the Retry-After header, which is seconds or a date."""
-    value = response.headers.get("retry-after", "")
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except ValueError:
-        return None
