@@ -29,9 +29,10 @@ A new API code is a row in `CATEGORIES`; a new error class is a leaf of this tre
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +73,12 @@ class RunwareError(Exception):
     def __init__(self, message: str, *, task_uuids: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.task_uuids = tuple(task_uuids)
+
+    def about(self, *task_uuids: str) -> Self:
+        """Return a copy that is about some tasks: one answer may refuse many."""
+        copied = copy.copy(self)
+        copied.task_uuids = task_uuids
+        return copied
 
     def _render_traceback_(self) -> list[str]:
         """Give IPython one line in place of a traceback through our own code."""

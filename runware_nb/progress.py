@@ -117,10 +117,10 @@ class Progress:
         match event:
             case Accepted(uuid) if uuid not in self._utilities:
                 self._ledger.accept(uuid)
-            case Refused(uuid, error) if uuid not in self._utilities:
-                self._ledger.fail(uuid, error)
+            case Refused(uuid, error, doubtful) if uuid not in self._utilities:
+                self._ledger.fail(uuid, error, doubtful=doubtful)
                 for twin in self._twins.get(uuid, ()):
-                    self._fold(Refused(twin.task_uuid, error))
+                    self._fold(Refused(twin.task_uuid, error.about(twin.task_uuid)))
             case Closed(uuid):
                 self._ledger.finish(uuid)
                 for twin in self._twins.get(uuid, ()):

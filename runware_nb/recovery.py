@@ -17,7 +17,7 @@ from runware_nb.api.client import Runware
 from runware_nb.api.results import Frame, Result, is_finished
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused
 from runware_nb.api.tasks import Task
-from runware_nb.errors import NotFound, RunwareError, Unreachable
+from runware_nb.errors import ApiError, NotFound, RunwareError, Unreachable
 from runware_nb.memory.cache import restored
 from runware_nb.memory.ledger import Ledger, Open
 from runware_nb.memory.store import LARGEST, Store
@@ -35,7 +35,7 @@ async def collect(opened: Sequence[Open], client: Runware, progress: Progress, l
 
     def tell(event: Event) -> None:
         match event:
-            case Refused(uuid, NotFound()):
+            case Refused(uuid, NotFound(), _):
                 lost.append(known[uuid])
             case Closed(uuid) if any(o.task.task_uuid == uuid for o in lost):
                 pass
@@ -55,26 +55,27 @@ async def collect(opened: Sequence[Open], client: Runware, progress: Progress, l
 
 
 async def _from_details(one: Open, client: Runware, progress: Progress, good: set[str]) -> None:
-    """Ask for the record of a task that polling no longer finds. No answer leaves its outcome open."""
+    """Ask for the record of a task that polling no longer finds. Without a clear answer its outcome stays open."""
     uuid = one.task.task_uuid
-    problem: RunwareError = _gone(one)
     results: list[Result] = []
+    problem: RunwareError = Unreachable(f"the API does not tell yet what became of task {uuid}.")
     try:
-        results = await details(one.task, client)
+        results, problems = await details(one.task, client)
+        problem = next(iter(problems), problem)
     except NotFound:
-        pass
+        problem = _gone(one)
     except RunwareError as error:
-        problem = Unreachable(f"task {uuid} could not be asked about: {error}", task_uuids=[uuid])
+        problem = Unreachable(f"task {uuid} could not be asked about: {error}")
     for result in results:
         good.add(uuid)
         progress.tell(Arrived(result))
     if not results:
-        progress.tell(Refused(uuid, problem))
+        progress.tell(Refused(uuid, problem.about(uuid)))
     progress.tell(Closed(uuid))
 
 
-async def details(task: Task, client: Runware) -> list[Result]:
-    """Return the results in the API's record of a task.
+async def details(task: Task, client: Runware) -> tuple[list[Result], list[ApiError]]:
+    """Return the results and errors in the API's record of a task.
 
     Raises
     ------
@@ -83,12 +84,15 @@ async def details(task: Task, client: Runware) -> list[Result]:
     """
     records = await client.run({"taskType": "getTaskDetails", "taskUUID": task.task_uuid})
     found: dict[int, Result] = {}
+    problems: list[ApiError] = []
     for record in (r for r in records if r.get("taskUUID") == task.task_uuid):
-        for position, item in enumerate(filter(is_finished, Frame.read(record.get("response")).items)):
+        frame = Frame.read(record.get("response"))
+        problems += frame.problems
+        for position, item in enumerate(filter(is_finished, frame.items)):
             index = item.get("resultIndex")
             number = index if isinstance(index, int) else position
             found.setdefault(number, Result.of(task, number, item, sandbox=record.sandbox))
-    return list(found.values())
+    return list(found.values()), problems
 
 
 def _gone(one: Open) -> NotFound:

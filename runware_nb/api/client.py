@@ -206,7 +206,7 @@ class Runware:
             if _is_accepted_before(problems, repeated=repeated):
                 desk.add(task, sent)
             elif (refusals := problems or (whole if not items else [])) and not items:
-                _refuse(task, refusals, tell)
+                _refuse(task, refusals, tell, doubtful=_leaves_doubt(answer))
             else:
                 pending = desk.add(task, sent)
                 finished = [i for i in items if is_finished(i)]
@@ -240,7 +240,7 @@ class Runware:
         tell(Closed(task.task_uuid))
 
     async def _sync(self, task: Task, desk: Desk, tell: Tell) -> None:
-        """Wait for results in the answer itself. What outlives the API's budget is fetched by its UUID."""
+        """Wait for results in the answer itself. What outlives the API's budget, or is missing, is asked after."""
         sent = monotonic()
         tell(Accepted(task.task_uuid))
         try:
@@ -250,18 +250,16 @@ class Runware:
             return
         frame = Frame.read(answer.payload, answer.status)
         problems = list(frame.problems) or _silent(answer, frame)
-        outlived = [p for p in problems if isinstance(p, TaskTimeout)]
+        outlived = any(isinstance(p, TaskTimeout) for p in problems) and answer.status < 500  # noqa: PLR2004
         if _is_accepted_before(problems, repeated=repeated) or (outlived and not frame.items):
             desk.add(task, sent)
-            return
-        pending = desk.add(task, sent)
-        for event in pending.take(frame.items, problems, sandbox=answer.sandbox):
-            tell(event)
-        if pending.is_whole or problems:
-            desk.forget(task)
+        elif problems and not frame.items:
+            _refuse(task, problems, tell, doubtful=_leaves_doubt(answer))
+        else:
+            self._take(task, frame, problems, answer, sent, desk=desk, tell=tell)
 
     async def _stream(self, task: Task, desk: Desk, tell: Tell) -> None:
-        """Give a text as it is written. A stream that breaks is an error; what came of it is kept."""
+        """Give a text as it is written. If the stream breaks or fails, the whole is fetched by its UUID."""
         sent = monotonic()
         said = reasoning = ""
         last: dict[str, Any] = {}
@@ -272,8 +270,10 @@ class Runware:
                     return
                 tell(Accepted(task.task_uuid))
                 async for event in streaming.events(answer):
-                    if problems := Frame.read(event).problems:
-                        _refuse(task, problems, tell)
+                    if event.get("taskUUID", task.task_uuid) != task.task_uuid:
+                        continue
+                    if Frame.read(event).problems:
+                        desk.add(task, sent)
                         return
                     text, thought = streaming.delta(event)
                     said, reasoning = said + text, reasoning + thought
@@ -281,7 +281,10 @@ class Runware:
                     if text or thought:
                         tell(Delta(task.task_uuid, text, thought))
         except Unreachable as error:
-            _refuse_all([task], _in_doubt(error, [task]), tell)
+            if error.sent:
+                desk.add(task, sent)
+            else:
+                _refuse_all([task], _in_doubt(error, [task]), tell)
             return
         item = {**last, "taskType": task.task_type, "taskUUID": task.task_uuid, "text": said}
         if reasoning:
@@ -293,11 +296,27 @@ class Runware:
     def _read_plain(self, task: Task, answer: Answer, sent: float, desk: Desk, tell: Tell) -> None:
         """Read the plain answer to a task that was to be streamed: a refusal, or the whole text."""
         frame = Frame.read(answer.payload, answer.status)
-        if not frame.items:
+        if frame.items:
+            self._take(task, frame, frame.problems, answer, sent, desk=desk, tell=tell)
+        elif _leaves_doubt(answer):
+            desk.add(task, sent)
+        else:
             _refuse(task, frame.problems or _silent(answer, frame), tell)
-            return
+
+    def _take(
+        self,
+        task: Task,
+        frame: Frame,
+        problems: Sequence[ApiError],
+        answer: Answer,
+        sent: float,
+        *,
+        desk: Desk,
+        tell: Tell,
+    ) -> None:
+        """Tell what an answer holds of a task, and leave the rest to be asked after."""
         pending = desk.add(task, sent)
-        for event in pending.take(frame.items, frame.problems, sandbox=answer.sandbox):
+        for event in pending.take(frame.items, problems, sandbox=answer.sandbox):
             tell(event)
         if pending.is_whole:
             desk.forget(task)
@@ -357,14 +376,17 @@ def _in_doubt(error: Unreachable, tasks: Sequence[Task]) -> Unreachable:
     return Unreachable(f"{error} The task may have run: %runware resume brings it back.", task_uuids=uuids)
 
 
-def _refuse(task: Task, problems: Sequence[RunwareError], tell: Tell) -> None:
+def _leaves_doubt(answer: Answer) -> bool:
+    """Tell an answer after which the task may run all the same: of a gateway, or of an API in trouble."""
+    return answer.status >= 500 or answer.status == 408  # noqa: PLR2004
+
+
+def _refuse(task: Task, problems: Sequence[RunwareError], tell: Tell, *, doubtful: bool = False) -> None:
     for problem in problems:
-        problem.task_uuids = (task.task_uuid,)
-        tell(Refused(task.task_uuid, problem))
+        tell(Refused(task.task_uuid, problem.about(task.task_uuid), doubtful))
     tell(Closed(task.task_uuid))
 
 
 def _refuse_all(tasks: Sequence[Task], error: RunwareError, tell: Tell) -> None:
     for task in tasks:
-        tell(Refused(task.task_uuid, error))
-        tell(Closed(task.task_uuid))
+        _refuse(task, [error], tell)

@@ -57,7 +57,7 @@ class Pending:
         events: list[Event] = []
         working = 0
         position = 0
-        for item in items:
+        for item in self._distinct(items):
             if is_finished(item):
                 events += self._arrival(item, position, sandbox=sandbox)
                 position += 1
@@ -67,9 +67,15 @@ class Pending:
                     events.append(Progress(self.task.task_uuid, float(percent)))
         for error in problems[self.wrong :]:
             self.wrong += 1
-            events.append(Refused(self.task.task_uuid, error))
+            events.append(Refused(self.task.task_uuid, error.about(self.task.task_uuid)))
         self.calm = 0 if working or events or not (items or problems) else self.calm + 1
         return events
+
+    def _distinct(self, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Drop what is said twice in one answer, where items have nothing to be told apart by but their place."""
+        if sum(is_finished(item) for item in items) <= self.task.count:
+            return items
+        return [item for n, item in enumerate(items) if item not in items[:n]]
 
     def _arrival(self, item: Mapping[str, Any], position: int, *, sandbox: bool) -> list[Event]:
         key = identity(item, position)
@@ -162,47 +168,43 @@ class Desk:
         frame = Frame.read(answer.payload, answer.status)
         if answer.status in _NOT_NOW and not frame.items:  # said of this question, not of the tasks: it is asked again
             raise Unreachable(str(frame.problems[0]) if frame.problems else f"the API answered HTTP {answer.status}.")
-        lost = [p for p in frame.problems if not p.task_uuids]
-        for problem in lost:
-            if isinstance(problem, AuthenticationFailed):
-                raise problem
-        if lost and len(uuids) > 1 and not frame.items:
+        nameless = [p for p in frame.problems if not p.task_uuids]
+        if refused := next((p for p in nameless if isinstance(p, AuthenticationFailed)), None):
+            raise refused
+        if nameless and not frame.items:  # said of the question: perhaps so many at once are too many
+            if len(uuids) == 1:
+                raise Unreachable(str(nameless[0]))
             self._together = False
             return
         for uuid in uuids:
             if pending := self._pending.get(uuid):
-                self._hear(pending, frame, answer, lost if len(uuids) == 1 else [])
+                self._hear(pending, frame, answer)
 
-    def _hear(self, pending: Pending, frame: Frame, answer: Answer, lost: Sequence[ApiError]) -> None:
+    def _hear(self, pending: Pending, frame: Frame, answer: Answer) -> None:
         uuid = pending.task.task_uuid
         items = [i for i in frame.items if i.get("taskUUID") == uuid]
-        problems = [p for p in frame.problems if uuid in p.task_uuids] + list(lost)
-        young = monotonic() - pending.sent < GRACE
-        if young and not items and all(isinstance(p, NotFound) for p in problems):
+        problems = [p for p in frame.problems if uuid in p.task_uuids]
+        if problems and not items and all(isinstance(p, NotFound) for p in problems):
+            if monotonic() - pending.sent >= GRACE:  # it was accepted: where it went, its record may tell later
+                self._end(uuid, problems[0], doubtful=True)
             return
         for event in pending.take(items, problems, sandbox=answer.sandbox):
             self._tell(event)
         if pending.is_whole or pending.is_over:
             self._end(uuid)
 
-    def _end(self, uuid: str, error: RunwareError | None = None) -> None:
+    def _end(self, uuid: str, error: RunwareError | None = None, *, doubtful: bool = False) -> None:
         del self._pending[uuid]
         if error:
-            self._tell(Refused(uuid, error))
+            self._tell(Refused(uuid, error.about(uuid), doubtful))
         self._tell(Closed(uuid))
 
     def _end_all(self, error: RunwareError) -> None:
         for uuid in list(self._pending):
-            self._end(uuid, error)
+            self._end(uuid, error, doubtful=True)
 
     def _end_overdue(self) -> None:
         for uuid, pending in list(self._pending.items()):
             if monotonic() - pending.sent > self._timeout:
-                self._end(
-                    uuid,
-                    TaskTimeout(
-                        f"no result after {self._timeout:.0f} s; the task may still run and be billed.",
-                        code="timeout",
-                        task_uuids=[uuid],
-                    ),
-                )
+                late = f"no result after {self._timeout:g} s; the task may still run and be billed: %runware resume."
+                self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)

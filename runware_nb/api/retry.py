@@ -63,8 +63,8 @@ async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool
     Returns
     -------
     answer, repeated
-        The last answer; and whether an earlier try may have reached the API, so that `conflictTaskUUID`
-        in the answer means "accepted before".
+        The last answer; and whether an earlier try may have reached the API, so that `conflictTaskUUID` in it means
+        "accepted before".
 
     Raises
     ------
@@ -85,10 +85,10 @@ async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool
                 except Unreachable as error:
                     may_have_arrived |= error.sent
                     raise
-                may_have_arrived |= answer.status not in _AGAIN
+                may_have_arrived = True
                 return _accepted(answer), repeated
     except _TryAgain as last:
-        return _with_effort(last.answer, effort), may_have_arrived
+        return _with_effort(last.answer, effort), effort.tries > 1
     except Unreachable as error:
         raise Unreachable(f"{error} It was {effort.told()}.", sent=may_have_arrived) from None
     raise AssertionError("unreachable")  # pragma: no cover

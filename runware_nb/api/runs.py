@@ -46,10 +46,14 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A task, or one of its results, came to nothing."""
+    """A task, or one of its results, came to nothing.
+
+    `doubtful` tells that the task may have run all the same: then it is not called failed, but of unknown outcome.
+    """
 
     task_uuid: str
     error: RunwareError
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Run(Drawn, Sequence[Result]):
                 return replace(self._staged(uuid, "running"), partial=partial)
             case Arrived(result):
                 return self._with(result)
-            case Refused(uuid, error):
+            case Refused(uuid, error, _):
                 return replace(self, problems=(*self.problems, (uuid, error)))._settled(uuid)  # noqa: SLF001
             case Closed(uuid):
                 return self._closed(uuid)

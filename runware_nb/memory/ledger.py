@@ -184,9 +184,9 @@ class Ledger:
             ),
         )  # fmt: skip
 
-    def fail(self, task_uuid: str, error: RunwareError) -> None:
+    def fail(self, task_uuid: str, error: RunwareError, *, doubtful: bool = False) -> None:
         """Note an error. One that leaves open whether the task ran makes the task's state `unknown`."""
-        doubtful = isinstance(error, TaskTimeout) or (isinstance(error, Unreachable) and error.sent)
+        doubtful = doubtful or isinstance(error, TaskTimeout) or (isinstance(error, Unreachable) and error.sent)
         problem = f"{getattr(error, 'code', type(error).__name__)}: {error}"
         self._note(
             "UPDATE tasks SET state = ?, problem = ? WHERE uuid = ?",

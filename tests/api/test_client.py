@@ -162,13 +162,24 @@ async def test_a_failed_task_is_an_error_in_both_forms(client, box, fault, kind)
     assert caught.value.task_uuids
 
 
-async def test_an_error_in_the_stream_is_told(client, box):
+async def test_a_text_whose_stream_fails_is_fetched_whole_by_its_uuid(client, box):
     box.inject("stream-error")
 
     events = await heard(client, TEXT)
 
-    assert any(isinstance(e, Refused) for e in events)
-    assert not any(isinstance(e, Arrived) for e in events)
+    (arrived,) = [e.result for e in events if isinstance(e, Arrived)]
+    assert arrived["finishReason"] == "stop"
+    assert [bill.runs for bill in box.billed().values()] == [1]
+
+
+async def test_what_a_gateway_says_leaves_the_outcome_open(client, box):
+    from runware_nb.sandbox.faults import Fault
+
+    box.inject(Fault("server-error", times=9, status=503))
+
+    (refused,) = [e for e in await heard(client, IMAGE) if isinstance(e, Refused)]
+    assert refused.doubtful
+    assert refused.error.task_uuids == (refused.task_uuid,)
 
 
 async def test_a_stream_refused_at_the_start_is_an_error(client, box):
