@@ -66,7 +66,7 @@ async def test_an_error_that_brings_results_is_not_thrown_away(at_once):
         (Unreachable("x", sent=True), True),
         (Unreachable("x", sent=False), False),
         (Answer(500, None), True),
-        (Answer(429, None), False),
+        (Answer(429, None), True),
     ],
 )
 async def test_it_is_known_whether_an_earlier_try_may_have_arrived(at_once, first, repeated):
