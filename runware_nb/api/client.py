@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, Self
 from runware_nb.api import streaming, wire
 from runware_nb.api.polling import GRACE, Desk
 from runware_nb.api.results import Frame, Result, is_finished
-from runware_nb.api.retry import patiently
+from runware_nb.api.retry import is_garbled, patiently
 from runware_nb.api.runs import Accepted, Arrived, Closed, Delta, Event, Refused
 from runware_nb.api.tasks import Task
 from runware_nb.api.transport.rest import Answer, Rest
@@ -253,7 +253,7 @@ class Runware:
         outlived = any(isinstance(p, TaskTimeout) for p in problems) and answer.status < 500  # noqa: PLR2004
         if _is_accepted_before(problems, repeated=repeated) or (outlived and not frame.items):
             desk.add(task, sent)
-        elif problems and not frame.items:
+        elif problems and not frame.items and (answer.status >= 400 or len(problems) >= task.count):  # noqa: PLR2004
             _refuse(task, problems, tell, doubtful=_leaves_doubt(answer))
         else:
             self._take(task, frame, problems, answer, sent, desk=desk, tell=tell)
@@ -261,47 +261,47 @@ class Runware:
     async def _stream(self, task: Task, desk: Desk, tell: Tell) -> None:
         """Give a text as it is written. If the stream breaks or fails, the whole is fetched by its UUID."""
         sent = monotonic()
-        said = reasoning = ""
-        last: dict[str, Any] = {}
         try:
-            async with self._rest.stream(task.to_wire(), timeout=SYNC_TIMEOUT) as answer:
-                if isinstance(answer, Answer):
-                    self._read_plain(task, answer, sent, desk, tell)
-                    return
-                tell(Accepted(task.task_uuid))
-                async for event in streaming.events(answer):
-                    if event.get("taskUUID", task.task_uuid) != task.task_uuid:
-                        continue
-                    if Frame.read(event).problems:
-                        desk.add(task, sent)
-                        return
-                    text, thought = streaming.delta(event)
-                    said, reasoning = said + text, reasoning + thought
-                    last |= {k: v for k, v in event.items() if k != "delta" and v is not None}
-                    if text or thought:
-                        tell(Delta(task.task_uuid, text, thought))
+            answer, repeated = await patiently(lambda: self._follow(task, tell))
         except Unreachable as error:
             if error.sent:
                 desk.add(task, sent)
             else:
                 _refuse_all([task], _in_doubt(error, [task]), tell)
             return
-        item = {**last, "taskType": task.task_type, "taskUUID": task.task_uuid, "text": said}
-        if reasoning:
-            item["reasoningContent"] = reasoning
-        sandbox = self._rest.sandbox_seen
-        tell(Arrived(Result.of(task, 0, item, latency=monotonic() - sent, sandbox=sandbox)))
-        tell(Closed(task.task_uuid))
-
-    def _read_plain(self, task: Task, answer: Answer, sent: float, desk: Desk, tell: Tell) -> None:
-        """Read the plain answer to a task that was to be streamed: a refusal, or the whole text."""
         frame = Frame.read(answer.payload, answer.status)
+        problems = list(frame.problems) or _silent(answer, frame)
         if frame.items:
-            self._take(task, frame, frame.problems, answer, sent, desk=desk, tell=tell)
-        elif _leaves_doubt(answer):
+            self._take(task, frame, problems, answer, sent, desk=desk, tell=tell)
+        elif not problems or _leaves_doubt(answer) or _is_accepted_before(problems, repeated=repeated):
             desk.add(task, sent)
         else:
-            _refuse(task, frame.problems or _silent(answer, frame), tell)
+            _refuse(task, problems, tell)
+
+    async def _follow(self, task: Task, tell: Tell) -> Answer:
+        """Follow a stream to its end, and return the text as an answer: an empty one when the stream broke."""
+        said = reasoning = ""
+        last: dict[str, Any] = {}
+        async with self._rest.stream(task.to_wire(), timeout=SYNC_TIMEOUT) as answer:
+            if isinstance(answer, Answer):
+                return answer
+            tell(Accepted(task.task_uuid))
+            try:
+                async for event in streaming.events(answer):
+                    if event.get("taskUUID", task.task_uuid) != task.task_uuid:
+                        continue
+                    if Frame.read(event).problems:
+                        return Answer(200, {}, sandbox=self._rest.sandbox_seen)
+                    text, thought = streaming.delta(event)
+                    said, reasoning = said + text, reasoning + thought
+                    last |= {k: v for k, v in event.items() if k != "delta" and v is not None}
+                    if text or thought:
+                        tell(Delta(task.task_uuid, text, thought))
+            except Unreachable:
+                return Answer(200, {}, sandbox=self._rest.sandbox_seen)
+        item = {**last, "taskType": task.task_type, "taskUUID": task.task_uuid, "text": said}
+        thoughts = {"reasoningContent": reasoning} if reasoning else {}
+        return Answer(200, {"data": [{**item, **thoughts}]}, sandbox=self._rest.sandbox_seen)
 
     def _take(
         self,
@@ -377,8 +377,8 @@ def _in_doubt(error: Unreachable, tasks: Sequence[Task]) -> Unreachable:
 
 
 def _leaves_doubt(answer: Answer) -> bool:
-    """Tell an answer after which the task may run all the same: of a gateway, or of an API in trouble."""
-    return answer.status >= 500 or answer.status == 408  # noqa: PLR2004
+    """Tell an answer after which the task may run all the same: of a gateway, of an API in trouble, or garbled."""
+    return answer.status >= 500 or answer.status == 408 or is_garbled(answer)  # noqa: PLR2004
 
 
 def _refuse(task: Task, problems: Sequence[RunwareError], tell: Tell, *, doubtful: bool = False) -> None:

@@ -94,10 +94,19 @@ async def patiently(send: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool
     raise AssertionError("unreachable")  # pragma: no cover
 
 
+def is_garbled(answer: Answer) -> bool:
+    """Tell an answer that looks like success and holds nothing but errors without a code: it tells nothing."""
+    if answer.status >= 400:  # noqa: PLR2004
+        return False
+    frame = Frame.read(answer.payload, answer.status)
+    codes = [problem.details.get("code") for problem in frame.problems]
+    return bool(codes) and not frame.items and not any(isinstance(code, str) for code in codes)
+
+
 def _accepted(answer: Answer) -> Answer:
     """Pass an answer on, unless it says that nothing was accepted for now."""
     not_now = answer.status in _AGAIN or answer.status >= 500  # noqa: PLR2004
-    if not_now and not Frame.read(answer.payload, answer.status).items:
+    if is_garbled(answer) or (not_now and not Frame.read(answer.payload, answer.status).items):
         raise _TryAgain(answer)
     return answer
 
