@@ -1,7 +1,7 @@
 """Keys: the API key, which has no printable form; where it is looked for, and where a login keeps it.
 
-In this order, first found: what the caller gives, `RUNWARE_API_KEY`, Colab's secrets, what `%runware login` kept (in the
-keyring, else in this kernel), and a `.env` file if `RUNWARE_DOTENV` asks for it. The environment is left as it is:
+In this order, first found: what the caller gives, `RUNWARE_API_KEY`, Colab's secrets, what `%runware login` kept (in
+the keyring, else in this kernel), and a `.env` file if `RUNWARE_DOTENV` asks for it. The environment is left as it is:
 this package starts no process, so it hands the variable to none.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hmac
 import importlib
-import importlib.util
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
@@ -115,18 +114,19 @@ def find(environ: Mapping[str, str] = os.environ) -> Found | None:
     UsageError
         When one is set that cannot be a key, or `RUNWARE_DOTENV` names a file that cannot be read.
     """
-    for source, place, look in (
-        ("environment", NAME, lambda: environ.get(NAME)),
-        ("Colab", f"{NAME} of Colab's secrets", _colab),
-        ("keyring", "the key in the keyring", _keyring),
-    ):
-        if (text := look()) and text.strip():
+    for source, place, text in _places(environ):
+        if text and text.strip():
             return Found(Secret.checked(text, place), source)
-    if _here:
-        return Found(_here[-1], "this kernel")
-    if (text := _dotenv(environ.get("RUNWARE_DOTENV", ""))) and text.strip():
-        return Found(Secret.checked(text, f"{NAME} in the .env file"), ".env")
     return None
+
+
+def _places(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str | None]]:
+    """Give source, name of the place, and what is there, each looked up only if those before had none."""
+    yield "environment", NAME, environ.get(NAME)
+    yield "Colab", f"{NAME} of Colab's secrets", _colab()
+    yield "keyring", "the key in the keyring", _keyring()
+    yield "this kernel", "the key", _here[-1].reveal() if _here else None
+    yield ".env", f"{NAME} in the .env file", _dotenv(environ.get("RUNWARE_DOTENV", ""))
 
 
 def keep(key: Secret) -> str:
@@ -152,7 +152,7 @@ def forget() -> bool:
         try:
             store.delete_password(SERVICE, NAME)
         except Exception:  # noqa: BLE001
-            raise UsageError("the keyring does not give the key up: remove it with the keyring's own program.") from None
+            raise UsageError("the keyring does not give the key up: remove it by its own program.") from None
         return True
     return had
 
@@ -168,7 +168,10 @@ def _colab() -> str | None:
 
 def _store() -> Any:
     """Return the keyring library, which the user may have installed."""
-    return importlib.import_module("keyring") if importlib.util.find_spec("keyring") else None
+    try:
+        return importlib.import_module("keyring")
+    except ImportError:
+        return None
 
 
 def _keyring() -> str | None:

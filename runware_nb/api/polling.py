@@ -169,8 +169,8 @@ class Desk:
         if answer.status in _NOT_NOW and not frame.items:  # said of this question, not of the tasks: it is asked again
             raise Unreachable(str(frame.problems[0]) if frame.problems else f"the API answered HTTP {answer.status}.")
         nameless = [p for p in frame.problems if not p.task_uuids]
-        if refused := next((p for p in nameless if isinstance(p, AuthenticationFailed)), None):
-            raise refused
+        if refused := next((p for p in frame.problems if isinstance(p, AuthenticationFailed)), None):
+            raise refused  # of the key: it says nothing of the tasks
         if nameless and not frame.items:  # said of the question: perhaps so many at once are too many
             if len(uuids) == 1:
                 raise Unreachable(str(nameless[0]))

@@ -10,6 +10,7 @@ from runware_nb import door
 from runware_nb.display.totals import TotalsView
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
+from runware_nb.magics import login
 from runware_nb.magics.cells import Cell
 from runware_nb.memory import inventory
 
@@ -88,4 +89,9 @@ def _refuse(name: str, rest: str) -> None:
         raise UsageError(f"%runware {name} takes nothing after it, but there is {rest[:40]!r}.")
 
 
-_DOES: Final[Mapping[str, Callable[[str], Any]]] = {"cost": _cost, "cache": _cache}
+_DOES: Final[Mapping[str, Callable[[str], Any]]] = {
+    "cost": _cost,
+    "cache": _cache,
+    "login": login.login,
+    "key": login.key,
+}

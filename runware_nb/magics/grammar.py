@@ -25,6 +25,8 @@ from runware_nb.settings import CACHE_MODES
 
 LONGEST: Final = 1_000_000
 """Characters of a cell."""
+LONGEST_BLOCK: Final = 100_000
+"""Characters of its parameters: YAML takes its time over long numbers and deep nesting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "resume": "bring back what was paid for and never seen",
     "cost": "add up what was spent, saved, is under way or unknown",
     "cache": "size | verify | prune | export NAME.zip: look after the kept files",
+    "login": "take an API key, unseen, and keep it; login --forget removes it",
+    "key": "tell whether there is an API key, and where from",
 }
 """What may follow `%runware` besides a kind, and what it does."""
 
@@ -266,21 +270,34 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        names = [key.value for key, _ in node.value]
-        if twice := next((n for n in names if names.count(n) > 1), None):
-            raise yaml.constructor.ConstructorError(problem=f"{twice} is given twice")
+        seen: set[str] = set()
+        for name in (str(key.value) for key, _ in node.value):
+            if name in seen:
+                raise yaml.constructor.ConstructorError(problem=f"{name[:40]} is given twice")
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
+def _whole_number(loader: _Loader, node: Any) -> int:
+    """Read a whole number, of a size that JSON takes everywhere."""
+    number = int(loader.construct_yaml_int(node))
+    if abs(number) >= 1 << 63:
+        raise yaml.constructor.ConstructorError(problem="a number there is too large")
+    return number
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 _BARE: Final = re.compile(r"^(\s*(?:-\s+)?[\w.-]+:\s+)(\{\{.*?\}\})\s*$", re.MULTILINE)
 
 
 def load_yaml(text: str) -> Any:
     """Read YAML or JSON, with `name: {{ expression }}` taken as text, which YAML would read as a mapping."""
+    if len(text) > LONGEST_BLOCK:
+        raise UsageError(f"the parameters have more than {LONGEST_BLOCK:,} characters.")
     quoted = _BARE.sub(lambda m: m[1] + "'" + m[2].replace("'", "''") + "'", text)
     try:
         return yaml.load(quoted, _Loader)  # noqa: S506  (a SafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:  # noqa: BLE001  (odd tags make the library raise what it likes)
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or "it is not YAML"

@@ -6,6 +6,7 @@ A key typed on a line is refused: the line is saved with the notebook and in IPy
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 import warnings
 from typing import Final
@@ -51,19 +52,21 @@ def key(rest: str) -> None:
         return
     _refuse(rest)
     found = keys.find()
-    print(f"configured ({found.source})" if found else "none: the sandbox serves")  # noqa: T201
+    none = "none" if os.environ.get("RUNWARE_BASE_URL") else "none: the sandbox serves"
+    print(f"configured ({found.source})" if found else none)  # noqa: T201
 
 
 def _forget() -> None:
     had = keys.forget()
     wait_for(door.reset())
     found = keys.find()
-    still = f" {_before(found.source).capitalize()} still holds one." if found else ""
+    still = f" There still is {_before(found.source)}." if found else ""
     print(f"{'The key is forgotten.' if had else 'No login had kept a key.'}{still}")  # noqa: T201
 
 
 def _before(source: str) -> str:
-    return {"environment": "the variable RUNWARE_API_KEY", "Colab": "the secret of Colab"}.get(source, f"the {source}")
+    names = {"environment": "the variable RUNWARE_API_KEY", "Colab": "the secret RUNWARE_API_KEY of Colab"}
+    return names.get(source, f"the key of {source}")
 
 
 def _refuse(rest: str) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from runware_nb.api.results import Result
@@ -22,8 +24,24 @@ _WHOLE: Final = re.compile(r"\s*\{\{(?P<expression>(?:(?!\}\}|\{\{).)+)\}\}\s*",
 LONGEST: Final = 1_000_000
 _BIG: Final = 1_000_000_000
 _BIG_POWER: Final = 64
+# Values whose methods may be called. Functions, classes and objects of the notebook are values, and no more.
+_PLAIN: Final = frozenset({str, bytes, int, float, bool, list, tuple, dict, set, frozenset, date, datetime, timedelta})
 # Methods and filters that can make a gigabyte of blanks of a word.
-_PADDING: Final = frozenset({"format", "format_map", "ljust", "rjust", "center", "zfill", "expandtabs", "indent"})
+_PADDING: Final = frozenset(
+    {
+        "format", "format_map", "ljust", "rjust", "center", "zfill", "expandtabs",
+        "replace", "translate", "join", "to_bytes",
+    }
+)  # fmt: skip
+_FILTERS: Final = frozenset(
+    {
+        "abs", "capitalize", "count", "d", "default", "first", "float", "int", "last", "length", "list", "lower", "map",
+        "max", "min", "reject", "rejectattr", "reverse", "round", "select", "selectattr", "sort", "string", "sum",
+        "title", "trim", "truncate", "unique", "upper", "wordcount",
+    }
+)  # fmt: skip
+_MOST: Final = 1_000
+"""Expressions in one text."""
 
 
 def fill(value: Any, names: Mapping[str, Any]) -> Any:
@@ -40,6 +58,8 @@ def fill(value: Any, names: Mapping[str, Any]) -> Any:
 def _fill_text(text: str, names: Mapping[str, Any]) -> Any:
     if "{{" not in text:
         return text
+    if text.count("{{") > _MOST:
+        raise UsageError(f"there are more than {_MOST:,} {{{{ }}}} in one text: use --raw for literal braces.")
     from jinja2 import TemplateError, UndefinedError
     from jinja2.exceptions import SecurityError
 
@@ -96,16 +116,40 @@ def _environment() -> Any:
             return super().call_binop(context, operator, left, right)
 
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-            return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
+            hidden = attr in _PADDING or isinstance(obj, ModuleType)
+            return not hidden and bool(super().is_safe_attribute(obj, attr, value))
+
+        def is_safe_callable(self, obj: Any) -> bool:
+            own = obj in (_file, environment.globals["range"])
+            return own or type(getattr(obj, "__self__", None)) in _PLAIN
 
     environment = Bounded(
         undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, finalize=_as_text,
         block_start_string="\0{%", block_end_string="%}\0", comment_start_string="\0{#", comment_end_string="#}\0",
     )  # fmt: skip
     environment.globals = {"file": _file, "range": environment.globals["range"]}
-    for name in _PADDING & set(environment.filters):
-        del environment.filters[name]
+    filters = {name: filter_ for name, filter_ in environment.filters.items() if name in _FILTERS}
+    environment.filters = {**filters, "join": _join, "replace": _replace}
     return environment
+
+
+def _join(values: Iterable[Any], between: str = "") -> str:
+    """Put values in a row."""
+    several = [str(_as_text(value)) for value in values]
+    _bound(sum(map(len, several)) + len(several) * len(between))
+    return str(between).join(several)
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    """Put words in the place of others."""
+    text, old, new = str(text), str(old), str(new)
+    _bound(len(text) + (text.count(old) if old else 0) * len(new))
+    return text.replace(old, new) if old else text
+
+
+def _bound(length: int) -> None:
+    if length > LONGEST:
+        raise ValueError(f"more than {LONGEST:,} characters")
 
 
 def _file(path: str) -> Path:
