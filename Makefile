@@ -3,6 +3,7 @@
 #   make demo     run the first notebook on the sandbox; leaves build/demo/
 #   make lab      open it in JupyterLab
 #   make test     every check and every test
+#   make faults   play every fault and crash, thousands of times (an hour)
 #   make catalog  FACTS=folder: make the catalogue's snapshot anew
 #   make lock     resolve requirements.lock anew
 #   make clean    remove all that is made
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/01_first_media.ipynb
 SOURCES := package.json package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs
 
-.PHONY: demo lab test lint types unit notebooks env js chromium catalog lock clean
+.PHONY: demo lab test lint types unit notebooks faults env js chromium catalog lock clean
 
 demo: env js
 	$(BIN)/python notebooks/run.py $(NOTEBOOK) build/demo
@@ -38,6 +39,9 @@ unit: env js chromium
 
 notebooks: env js
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval-lax notebooks
+
+faults: env
+	RUNWARE_FAULTS=all $(BIN)/python -m pytest tests/faults
 
 env: $(VENV)/.made
 

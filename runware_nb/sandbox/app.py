@@ -60,7 +60,7 @@ class Tasks:
             fault, answer = None, answers.failed(*no.errors, status=no.status)
         except ClientDisconnect:
             return
-        if fault is not None and fault.stage in {"before", "after"} and fault.status is None:
+        if fault is not None and fault.name in answers.CUTTING:
             await answers.cut(scope)
             return
         await answers.spoil(fault, answer)(scope, receive, send)
@@ -68,16 +68,16 @@ class Tasks:
     async def _answer(self, request: Request, tasks: Sequence[Mapping[str, Any]]) -> tuple[Fault | None, Response]:
         phase, faults = intake.phase_of(tasks), self._world.faults
         if fault := faults.take("before", phase):
-            if fault.seconds is None:
+            if fault.name != "slow":
                 return fault, answers.failure(fault, tasks)
-            await self._world.clock.sleep(fault.seconds)
+            await self._world.clock.sleep(fault.seconds or 0.0)
         if request.headers.get(DRY_RUN) == "1":
             return None, self._dry_run(tasks)
         if any(t.get("deliveryMethod") == wire.STREAM for t in tasks):
-            return None, streams.respond(tasks, self._world)
+            return streams.respond(tasks, self._world)
         data, errors, jobs, status = accept(tasks, self._world)
         if fault := faults.take("after", phase):
-            return fault, Response()
+            return fault, answers.failure(fault, tasks)
         for answer in await asyncio.gather(*(self._world.desk.wait(j) for j in jobs if delivery_of(j) == wire.SYNC)):
             data += answer["data"]
             errors += answer["errors"]

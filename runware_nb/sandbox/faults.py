@@ -4,12 +4,14 @@
 stage       when                                                                   acted on in
 ==========  =====================================================================  ===================
 before      nothing has been accepted                                              app, sockets
-after       tasks are accepted and billed, nothing has been answered               app, sockets
+after       tasks are accepted and billed, nothing has been answered               app, sockets, streams
 answer      the answer is on its way                                               app, sockets
 job         the task runs                                                          jobs
 asset       a file is fetched                                                      files
 stream      a text is streamed                                                     streams
 ==========  =====================================================================  ===================
+
+Those that replace or spoil a whole answer (`answers.spoil`) strike at any stage: `inject("gateway", stage="after")`.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class Fault:
     retry_after
         Value of a `Retry-After` header, as it is sent.
     seconds
-        How long it holds an answer back.
+        How long it holds an answer back; for one that trickles, between two bytes.
     """
 
     name: str
@@ -78,6 +80,23 @@ _ROWS: Final = (
     Fault("not-json", "answer", "submit"),
     Fault("html-200", "answer", "submit"),
     Fault("empty-200", "answer", "submit"),
+    Fault("reset", "answer"),
+    Fault("stalled", "answer", seconds=1.0),
+    Fault("stalled-body", "answer", seconds=1.0),
+    Fault("trickling", "answer", seconds=0.005),
+    Fault("wrong-type", "answer"),
+    Fault("wrong-shape", "answer"),
+    Fault("oversize", "answer"),
+    Fault("gateway", "answer", status=502),
+    Fault("redirected", "answer", status=307),
+    Fault("refusal", "answer", status=503, code="serviceUnavailable"),
+    Fault("nameless", "answer", status=503, code="serviceUnavailable"),
+    Fault("no-items", "answer"),
+    Fault("foreign-item", "answer"),
+    Fault("back-to-work", "answer", "poll"),
+    Fault("nan-cost", "answer"),
+    Fault("negative-cost", "answer"),
+    Fault("forgotten", "before", "poll", code="taskFailedOrNotFound"),
     Fault("shuffled", "answer"),
     Fault("duplicated", "answer"),
     Fault("missing-item", "answer", "poll"),
@@ -85,12 +104,17 @@ _ROWS: Final = (
     Fault("provider-timeout", "job", code="timeoutProvider"),
     Fault("failed-in-data", "job", code="inferenceError"),
     Fault("partial", "job", code="inferenceError"),
+    Fault("partial-in-data", "job", code="inferenceError"),
     Fault("gone", "asset", status=404),
     Fault("bad-asset", "asset"),
     Fault("truncated-asset", "asset"),
     Fault("stream-error", "stream", code="timeoutProvider"),
     Fault("stream-refused", "stream", status=503, code="serviceUnavailable"),
     Fault("stream-cut", "stream"),
+    Fault("stream-stalled", "stream", seconds=1.0),
+    Fault("stream-garbled", "stream"),
+    Fault("stream-foreign", "stream"),
+    Fault("stream-unfinished", "stream"),
 )
 FAULTS: Final = {fault.name: fault for fault in _ROWS}
 

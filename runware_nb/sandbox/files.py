@@ -41,8 +41,10 @@ async def _serve(request: Request, world: World) -> Response:
     headers = {**_HEADERS, **_POLICY}
     if fault and fault.name == "bad-asset":
         return Response(answers.PAGE, headers=headers, media_type=file.mime)
+    if fault and fault.name == "oversize":
+        return Response(data + bytes(answers.OVERSIZE), headers=headers, media_type=file.mime)
     if fault:
-        return answers.Cut(data, file.mime)
+        return answers.spoil(fault, Response(data, headers=headers, media_type=file.mime))
     return _part(data, request.headers.get("range"), file.mime, headers)
 
 

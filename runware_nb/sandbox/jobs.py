@@ -130,11 +130,11 @@ class Desk:
     def _spoil(self, job: Job) -> None:
         """Let a fault decide that some or all of it will fail."""
         if fault := self._world.faults.take("job", "submit"):
-            doomed = job.items[-1:] if fault.name == "partial" else job.items
+            doomed = job.items[-1:] if fault.name.startswith("partial") else job.items
             for item in doomed:
                 index = {"resultIndex": item.index} if self._indexed(job) else {}
                 item.problem = {**fault.error(job.task), **index}
-                item.in_data = fault.name == "failed-in-data"
+                item.in_data = fault.name.endswith("-in-data")
 
     def _bill(self, job: Job) -> None:
         good = sum(i.problem is None for i in job.items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -23,34 +24,36 @@ _PACE: Final = 0.02
 """Most seconds between two pieces."""
 
 
-def respond(tasks: Sequence[Mapping[str, Any]], world: World) -> Response:
-    """Start the stream of a request, which must be its only task."""
+def respond(tasks: Sequence[Mapping[str, Any]], world: World) -> tuple[Fault | None, Response]:
+    """Start the stream of a request, which must be its only task; or answer as a fault that strikes it wants."""
     if len(tasks) != 1:
         raise Refused(error("invalidPayloadFormat", "A streamed task must be the only one of its request."))
     fault = world.faults.take("stream", "submit")
     if fault and fault.name == "stream-refused":
         told = {"error": {"code": fault.code, "message": "The sandbox was told to refuse this stream."}}
         about = {k: tasks[0].get(k) for k in ("taskUUID", "taskType")}
-        return JSONResponse({**told, **about}, fault.status or 503)
+        return None, JSONResponse({**told, **about}, fault.status or 503)
     job = world.desk.submit(tasks[0])
-    return Stream(_events(job, world, fault), cut_off=fault is not None and fault.name == "stream-cut")
+    if later := world.faults.take("after", "submit"):
+        return later, answers.failure(later, tasks)
+    return None, Stream(_events(job, world, fault), fault)
 
 
 class Stream(StreamingResponse):
     """A stream of events, which a fault may cut off."""
 
-    def __init__(self, events: AsyncIterator[str], *, cut_off: bool) -> None:
+    def __init__(self, events: AsyncIterator[str], fault: Fault | None) -> None:
         super().__init__(events, media_type="text/event-stream", headers={"cache-control": "no-store"})
-        self._cut_off = cut_off
+        self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events."""
-        if self._cut_off:
-            await self._send_some(scope, send)
+        if self._fault and self._fault.name in {"stream-cut", "stream-stalled"}:
+            await self._send_some(self._fault, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
-    async def _send_some(self, scope: Scope, send: Send) -> None:
+    async def _send_some(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         sent = 0
         async for event in self.body_iterator:
@@ -58,6 +61,8 @@ class Stream(StreamingResponse):
             sent += 1
             if sent > 4:  # noqa: PLR2004  (a few pieces are enough to be in the middle)
                 break
+        if fault.name == "stream-stalled":
+            await answers.left(receive, fault.seconds or 1.0)
         await answers.cut(scope, flush=True)
 
 
@@ -75,10 +80,16 @@ async def _events(job: Job, world: World, fault: Fault | None) -> AsyncIterator[
         if fault and fault.name == "stream-error" and place == len(pieces) // 2:
             yield _event({"errors": [fault.error(job.task)]})
             return
+        if fault and fault.name == "stream-garbled" and place == len(pieces) // 2:
+            yield 'data: {"delta": {"te\n\n'
+        if fault and fault.name == "stream-foreign" and place == len(pieces) // 2:
+            yield _event({**job.head, "taskUUID": str(uuid.uuid4()), "delta": {"text": "FOREIGN"}})
         if place % _PING_EVERY == 0:
             yield ": ping\n\n"
         yield _event({**job.head, "delta": delta, "finishReason": None})
         await world.clock.sleep(pace)
+    if fault and fault.name == "stream-unfinished":
+        return
     last: dict[str, Any] = {k: result[k] for k in ("finishReason", "usage", "cost") if k in result}
     yield _event({**job.head, "delta": {}, **last})
     yield "data: [DONE]\n\n"
