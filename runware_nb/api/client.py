@@ -287,7 +287,8 @@ class Runware:
                 return answer
             tell(Accepted(task.task_uuid))
             try:
-                async for event in streaming.events(answer):
+                async for told in streaming.events(answer):
+                    event = self.endpoint.key.redacted(told)
                     if event.get("taskUUID", task.task_uuid) != task.task_uuid:
                         continue
                     if Frame.read(event).problems:

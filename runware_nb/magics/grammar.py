@@ -287,7 +287,7 @@ def _whole_number(loader: _Loader, node: Any) -> int:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _whole_number)
-_BARE: Final = re.compile(r"^(\s*(?:-\s+)?[\w.-]+:\s+)(\{\{.*?\}\})\s*$", re.MULTILINE)
+_BARE: Final = re.compile(r"^([ \t]*(?:-[ \t]+)?[\w.-]+:[ \t]+)(\{\{.*?\}\})[ \t]*$", re.MULTILINE)
 
 
 def load_yaml(text: str) -> Any:

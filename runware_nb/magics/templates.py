@@ -120,7 +120,7 @@ def _environment() -> Any:
             return not hidden and bool(super().is_safe_attribute(obj, attr, value))
 
         def is_safe_callable(self, obj: Any) -> bool:
-            own = obj in (_file, environment.globals["range"])
+            own = obj is _file or obj is environment.globals["range"]
             return own or type(getattr(obj, "__self__", None)) in _PLAIN
 
     environment = Bounded(

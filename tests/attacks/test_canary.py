@@ -275,18 +275,13 @@ async def test_a_wrong_address_shows_no_key(connect, url):
     assert not holds(str(caught.value))
 
 
-# What is still open: the transport's part, until it has it
-
-OPEN = pytest.mark.xfail(
-    strict=True, reason="the transport does not yet redact answers, nor keep the key out of frames"
-)
+# What the transport sees to
 
 
 def echo(task):
     return {"errors": [{"code": "invalidApiKey", "message": f"The key {CANARY} is wrong", "got": {CANARY: [CANARY]}}]}
 
 
-@OPEN
 @pytest.mark.parametrize("task", [TASK, TEXT], ids=["image", "text"])
 async def test_an_answer_that_echoes_the_key_is_redacted(connect, home, task):
     with api(echo) as place:
@@ -297,7 +292,6 @@ async def test_an_answer_that_echoes_the_key_is_redacted(connect, home, task):
         assert leaks({"error": [str(error), vars(error)], "run": reprs.mimebundle(error.run), "ledger": home}) == []
 
 
-@OPEN
 async def test_a_stream_that_echoes_the_key_is_redacted(connect, home):
     with api(lambda _: {"text": "hello", "note": {CANARY: [CANARY]}}) as place:
         await connect(**place.environment)
@@ -307,7 +301,6 @@ async def test_a_stream_that_echoes_the_key_is_redacted(connect, home):
         assert leaks({"result": made[0].wire, "run": reprs.mimebundle(made), "ledger": home}) == []
 
 
-@OPEN
 async def test_a_proxy_that_cannot_be_read_shows_no_key(connect, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "nonsense://x:1")
     await connect(RUNWARE_BASE_URL="https://api.example/v1")
@@ -318,7 +311,6 @@ async def test_a_proxy_that_cannot_be_read_shows_no_key(connect, monkeypatch):
     assert not holds(list(frames_of(caught.value)))
 
 
-@OPEN
 async def test_no_object_that_is_kept_has_the_key_in_a_field(connect):
     with Sandbox(key=CANARY, latency=(0, 0.05)) as box:
         await connect(RUNWARE_BASE_URL=box.http_url, RUNWARE_WS_URL=box.ws_url)

@@ -48,7 +48,9 @@ KEYS = [
 @pytest.fixture(scope="module")
 def api():
     with Sandbox(latency=(0, 0)) as box:
-        yield Api(box)
+        api = Api(box)
+        yield api
+        api.http.close()
 
 
 @pytest.fixture(scope="module")
@@ -87,8 +89,10 @@ async def test_no_page_of_elsewhere_opens_a_socket(api: Api, port, origin):
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1"])
 async def test_no_socket_opens_under_another_name(api: Api, port, host):
-    here = socket.create_connection(("127.0.0.1", int(port)))
-    with pytest.raises((InvalidStatus, ConnectionClosed)):
+    with (
+        socket.create_connection(("127.0.0.1", int(port))) as here,
+        pytest.raises((InvalidStatus, ConnectionClosed)),
+    ):
         async with connect(f"ws://{host}/v1", sock=here) as held:
             await held.recv()
 

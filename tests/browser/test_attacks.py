@@ -235,7 +235,6 @@ def test_nothing_comes_alive_in_a_saved_notebook(made, open_notebook, lab_page, 
         assert_harmless(look(again.root.locator(".jp-Notebook"), asked))
 
 
-@pytest.mark.xfail(strict=True, reason="cards do not yet tell MathJax to leave them alone")
 def test_words_between_dollars_are_no_mathematics(made):
     assert made[0].typeset == 0
 

@@ -29,7 +29,7 @@ ELEMENTS = {
     "tbody", "thead", "ul", "ol", "li", "strong", "em", "h1", "h2", "blockquote", "br",
 }  # fmt: skip
 ATTRIBUTES = {
-    "style", "title", "href", "target", "rel", "src", "alt", "poster", "controls", "playsinline", "preload",
+    "class", "style", "title", "href", "target", "rel", "src", "alt", "poster", "controls", "playsinline", "preload",
 }  # fmt: skip
 
 

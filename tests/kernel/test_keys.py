@@ -259,7 +259,6 @@ def test_a_verbose_traceback_is_where_a_leak_would_be_found(start_kernel):
     assert holds(kernel.run("def f(key):\n    return key.nothing\nf(key)").text)
 
 
-@pytest.mark.xfail(strict=True, reason="the transport does not yet redact answers")
 def test_a_key_that_the_api_repeats_is_masked(start_kernel):
     def echo(task):
         return {"errors": [{"code": "invalidApiKey", "message": f"The key {CANARY} is wrong"}]}

@@ -23,7 +23,7 @@ from runware_nb import __version__
 from runware_nb.api.transport import bodies
 from runware_nb.api.transport.downloads import Downloads
 from runware_nb.api.transport.pacing import GivenUp, Lane, Quota, retry_after
-from runware_nb.errors import Unreachable
+from runware_nb.errors import RunwareError, Unreachable
 from runware_nb.settings import Endpoint
 
 LARGEST: Final = 256 << 20
@@ -150,17 +150,25 @@ class Rest:
     @cached_property
     def _api(self) -> httpx.AsyncClient:
         headers = {
-            "Authorization": f"Bearer {self._endpoint.key.reveal()}",
             "Accept-Encoding": bodies.ENCODINGS,
             "Content-Type": "application/json",
             "User-Agent": f"runware-nb/{__version__}",
         }
         # Sharing one TLS context saves 30 ms. A proxy of the environment is not for this machine.
         client = httpx.AsyncClient(
-            headers=headers, verify=self._context, limits=_LIMITS, trust_env=not self._endpoint.is_local
+            headers=headers,
+            auth=self._signed,
+            verify=self._context,
+            limits=_LIMITS,
+            trust_env=not self._endpoint.is_local,
         )
         self._opened.append(client)
         return client
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        """Write the key into a request as it leaves: no client, and no frame that makes one, has it in a variable."""
+        request.headers["Authorization"] = f"Bearer {self._endpoint.key.reveal()}"
+        return request
 
     async def _answer(self, response: httpx.Response) -> Answer:
         """Read an answer whole. Redirects lead elsewhere, where neither tasks nor key have any business."""
@@ -172,6 +180,7 @@ class Rest:
         packed = response.headers.get("content-encoding", "")
         try:
             payload = bodies.parse(await bodies.whole(bodies.unpacked(response.aiter_raw(), packed), LARGEST))
+            payload = self._endpoint.key.redacted(payload)
             if not isinstance(payload, dict | list):
                 raise ValueError("neither an object nor an array")  # noqa: TRY004, TRY301
         except ValueError:
@@ -203,6 +212,11 @@ class Rest:
             failure = Unreachable(f"{self._host} did not answer in full within {seconds:.0f} s.")
         except Unreachable as error:
             failure = error
+        except RunwareError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # What nobody foresaw comes from within httpx, whose frames hold the header: they are cut off.
+            raise error.with_traceback(None) from None
         else:
             return
         raise failure if self.quota.spend() else GivenUp(str(failure), sent=failure.sent) from None
