@@ -14,8 +14,8 @@ from typing import Any
 from runware_nb import keys, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
-from runware_nb.catalog import asking
-from runware_nb.compare.sweeps import Sweep
+from runware_nb.catalog import Catalog, asking
+from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
@@ -138,12 +138,24 @@ async def ask(
     """Make something of a kind: what `image`, `video` and the rest do. `cache` and `max_cost` are as in `run`.
 
     A list for a parameter that takes one value is an axis: `seed=[1, 2]` makes two tasks, and two axes make all
-    pairs, the first varying slowest. At most 64 tasks.
+    pairs, the first varying slowest. At most 64 tasks, or 1,000 under a `max_cost`.
     """
     here = session()
-    sweep = Sweep.of(kind, words, parameters, here.catalog)
-    tasks = [asking.ask(kind, said, given, here.catalog) for said, given in sweep]
-    return await interruptible(here.run(tasks, name=name, watch=watch, mode=cache_mode(cache), max_cost=max_cost))
+    prompts = {"prompt": words} if isinstance(words, list | tuple) else {}
+    axes = {**prompts, **listed(kind, parameters, here.catalog)}
+    points = list(Sweep(axes, most=LARGEST if max_cost is None else LARGEST_AGREED))
+    tasks = [_asked(kind, words, parameters, point, here.catalog) for point in points]
+    work = here.run(tasks, name=name, watch=watch, mode=cache_mode(cache), max_cost=max_cost, axes=points)
+    return await interruptible(work)
+
+
+def _asked(
+    kind: str, words: Any, parameters: Mapping[str, Any], point: Mapping[str, Any], catalog: Catalog
+) -> dict[str, Any]:
+    """Write the task of one point of a sweep."""
+    varied = dict(point)
+    words = varied.pop("prompt", words) if isinstance(words, list | tuple) else words
+    return asking.ask(kind, words, {**parameters, **varied}, catalog)
 
 
 async def resume() -> Run:

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from runware_nb import recovery
 from runware_nb.api import inputs, wire
 from runware_nb.api.client import TIMEOUT, Runware, with_delivery
+from runware_nb.api.results import Result
 from runware_nb.api.runs import Arrived, Run
 from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
@@ -36,23 +37,61 @@ MaxCost = float | Literal["none"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """What a run would send.
+class Line:
+    """What a run would do for one task.
 
     Parameters
     ----------
-    make, here
-        Results that would be made, and that are here already.
+    task
+        The task, checked.
+    make
+        Results that would be made.
+    here
+        Results that are here already.
     usd
-        Likely price of what would be made, as far as prices are known.
-    unpriced
-        Tasks whose price is unknown.
+        Likely price of what would be made; None if unknown.
+    bounds
+        Lowest and highest price known for such a task; None if unknown.
     """
 
+    task: Task
     make: int
-    here: int
-    usd: float
-    unpriced: int
+    here: tuple[Result, ...]
+    usd: float | None
+    bounds: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a run would send, a line a task. Sums are over what has a known price."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def make(self) -> int:
+        """How many results would be made."""
+        return sum(line.make for line in self.lines)
+
+    @property
+    def here(self) -> int:
+        """How many results are here already."""
+        return sum(len(line.here) for line in self.lines)
+
+    @property
+    def usd(self) -> float:
+        """Likely price in USD."""
+        return sum(line.usd or 0 for line in self.lines)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest price in USD."""
+        known = [line.bounds for line in self.lines if line.bounds]
+        return sum(low for low, _ in known), sum(high for _, high in known)
+
+    @property
+    def unpriced(self) -> int:
+        """Tasks to be sent whose price is unknown."""
+        return sum(line.make > 0 and line.usd is None for line in self.lines)
 
 
 class Session:
@@ -162,6 +201,7 @@ class Session:
         mode: str = "use",
         max_cost: MaxCost = None,
         agreed: bool = False,
+        axes: Sequence[Mapping[str, Any]] = (),
     ) -> Run:
         """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
@@ -181,6 +221,8 @@ class Session:
             USD this run may cost at most; `"none"` to send what has no known price in spite of a budget.
         agreed
             Whether a person has agreed to the price. A `max_cost` is an agreement too.
+        axes
+            For each task, what it is on the axes of a sweep: name to value.
 
         Raises
         ------
@@ -209,7 +251,7 @@ class Session:
             folder=self._store.folder.absolute(),
             budget=self.budget,
         )
-        run = Run.of([share.asked for share in shares], name)
+        run = Run.of([share.asked for share in shares], name, axes)
         progress = Progress(run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch)
         try:
             progress.begin()
@@ -256,15 +298,16 @@ class Session:
 
     async def quote(self, tasks: Sequence[Asked], mode: str = "use") -> Quote:
         """Tell what a run would send and its likely price. Sends nothing; raises what `run` would of wrong tasks."""
-        shares = await self._parted(self.check(tasks), mode)
-        sent = [share.sent for share in shares if share.sent]
-        priced = [self._estimate(t) for t in sent if t.task_type in wire.BY_NAME]
-        return Quote(
-            make=sum(t.count for t in sent),
-            here=sum(len(s.hits) for s in shares),
-            usd=sum(p for p in priced if p is not None),
-            unpriced=sum(p is None for p in priced),
-        )
+        return Quote(tuple(map(self._line, await self._parted(self.check(tasks), mode))))
+
+    def _line(self, share: Share) -> Line:
+        """Tell of one task. A twin of another makes nothing, and a utility costs nothing."""
+        sent = share.sent
+        if sent is None or sent.task_type not in wire.BY_NAME:
+            return Line(share.asked, sent.count if sent else 0, share.hits, 0.0, (0.0, 0.0))
+        model = self.catalog.get(sent.model)
+        bounds = prices.bounds(sent, model.prices) if model else None
+        return Line(share.asked, sent.count, share.hits, self._estimate(sent), bounds)
 
     async def inventory(self) -> tuple[list[Kept], list[dict[str, Any]]]:
         """Return the kept files of this session's folder, and what the ledger knows of them."""

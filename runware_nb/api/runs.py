@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 
 from runware_nb.api.results import Result
 from runware_nb.api.tasks import Task
-from runware_nb.errors import RunwareError
+from runware_nb.errors import RunwareError, UsageError
 from runware_nb.reprs import Drawn
 
 
@@ -91,6 +91,10 @@ class Run(Drawn, Sequence[Result]):
         UTC times of sending and of the last event that ended it.
     name
         What the user calls it.
+    axes
+        Task UUID to what it is on the axes of a sweep: name to value.
+    steps
+        For a chain, the name of each step to the names of those it works on, in order.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -102,11 +106,15 @@ class Run(Drawn, Sequence[Result]):
     started: datetime | None = None
     finished: datetime | None = None
     name: str | None = None
+    axes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    steps: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, tasks: Sequence[Task], name: str | None = None) -> Run:
-        """Start a run of some tasks, now."""
-        return cls(tuple(tasks), stages={t.task_uuid: "queued" for t in tasks}, started=datetime.now(UTC), name=name)
+    def of(cls, tasks: Sequence[Task], name: str | None = None, axes: Sequence[Mapping[str, Any]] = ()) -> Run:
+        """Start a run of some tasks, now. `axes` tells of each task in turn what it is on the axes of a sweep."""
+        told = {t.task_uuid: dict(point) for t, point in zip(tasks, axes, strict=False) if point}
+        stages: dict[str, Stage] = {t.task_uuid: "queued" for t in tasks}
+        return cls(tuple(tasks), stages=stages, started=datetime.now(UTC), name=name, axes=told)
 
     def after(self, event: Event) -> Run:
         """Return the run as it is after an event. Events about foreign tasks change nothing."""
@@ -186,6 +194,27 @@ class Run(Drawn, Sequence[Result]):
         bad = f", {len(self.problems)} failed" if self.problems else ""
         box = ", sandbox" if self.sandbox else ""
         return f"<Run {'+'.join(kinds)}: {len(self.results)} of {self.asked}{bad}{box}>"
+
+    def where(self, **point: Any) -> Run:
+        """Return the part of the run at a place on its axes: `run.where(style="noir")`, or of one step of a chain.
+
+        Raises
+        ------
+        UsageError
+            For an axis that it does not have.
+        """
+        names = {name for told in self.axes.values() for name in told}
+        if unknown := [name for name in point if name not in names]:
+            raise UsageError(f"this run has no axis {unknown[0]!r}; its axes: {', '.join(sorted(names)) or 'none'}.")
+        mine = {u for u, told in self.axes.items() if all(n in told and told[n] == v for n, v in point.items())}
+        return replace(
+            self,
+            tasks=tuple(t for t in self.tasks if t.task_uuid in mine),
+            results=tuple(r for r in self.results if r.task.task_uuid in mine),
+            problems=tuple(p for p in self.problems if p[0] in mine),
+            stages={u: s for u, s in self.stages.items() if u in mine},
+            axes={u: told for u, told in self.axes.items() if u in mine},
+        )
 
     @property
     def asked(self) -> int:

@@ -15,6 +15,8 @@ from runware_nb.catalog import schemas
 from runware_nb.catalog.models import Catalog, Model
 from runware_nb.errors import UnknownName, UsageError
 
+NEWER: Final = "x-"
+"""Before a parameter that is newer than its schema: it is sent as it stands, unchecked."""
 _SIZE: Final = re.compile(r"\s*(\d+)\s*[x×*]\s*(\d+)\s*", re.IGNORECASE)  # noqa: RUF001
 
 
@@ -64,7 +66,8 @@ def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
     UsageError
         For parameters its schema refuses, or files that cannot be read. Nothing was sent.
     """
-    checked = dict(task)
+    newer = {k.removeprefix(NEWER): v for k, v in task.items() if k.startswith(NEWER)}
+    checked = {k: v for k, v in task.items() if not k.startswith(NEWER)}
     if isinstance(name := task.get("model"), str) and task.get("taskType") in wire.BY_NAME:
         checked["model"] = catalog.resolve(name)
     model = catalog.get(checked.get("model"))
@@ -73,11 +76,14 @@ def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         raise UsageError(f"{model.air}: {wrong}. See {model.documentation}")
     for path, media in inputs.media_in(checked):
         inputs.check(path, media)
-    return checked
+    return {**checked, **newer}
 
 
 def _place(task: dict[str, Any], key: str, value: Any, row: wire.TaskType, model: Model | None) -> None:
     """Put one parameter where the wire wants it."""
+    if key.startswith(NEWER):
+        task[key] = value
+        return
     if key == "size":
         if not (match := _SIZE.fullmatch(str(value))):
             raise UsageError(f"size is {value!r}, but must look like 1024x768.")

@@ -6,15 +6,23 @@ Compute-billed models vary from run to run; a figure here is a likely price, nev
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from runware_nb.api.tasks import Task
 
+Pick = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], float]
+_EXTRA: Final = re.compile(r"surcharge|add-on|lora|accelerator|with audio", re.IGNORECASE)
 _PER_RESULT: Final = frozenset({"image", "output", "run"})
 _CHARS_PER_TOKEN: Final = 4
 _ANSWER_TOKENS: Final = 200
 """Tokens a text answer is taken to have when `settings.maxTokens` does not say."""
+
+
+def bounds(task: Task, prices: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
+    """Return the lowest and highest price in USD that the catalogue knows for such a task; None when it knows none."""
+    low, high = _price(task, prices, _lowest), _price(task, prices, _highest)
+    return None if low is None or high is None else (low, high)
 
 
 def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
@@ -22,6 +30,11 @@ def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
 
     Of several rows the one whose configuration shares most words and numbers with the task is taken.
     """
+    return _price(task, prices, _nearest)
+
+
+def _price(task: Task, prices: Sequence[Mapping[str, Any]], pick: Pick) -> float | None:
+    """Price a task by the rows of its unit, of which `pick` takes one."""
     asked = task.to_wire()
     by_unit: dict[str, list[Mapping[str, Any]]] = {}
     for row in prices:
@@ -30,11 +43,11 @@ def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
     words = task.prompt or ""
     if per_second := by_unit.get("durationSecond"):
         seconds = float(duration) if isinstance(duration, int | float) else _default_seconds(task)
-        return _nearest(per_second, asked) * seconds * task.count
+        return pick(per_second, asked) * seconds * task.count
     if per_character := by_unit.get("character"):
-        return _nearest(per_character, asked) * len(words) * task.count
+        return pick(per_character, asked) * len(words) * task.count
     if per_byte := by_unit.get("utf8Byte"):
-        return _nearest(per_byte, asked) * len(words.encode()) * task.count
+        return pick(per_byte, asked) * len(words.encode()) * task.count
     if "inputToken" in by_unit and "outputToken" in by_unit:
         settings = asked.get("settings") if isinstance(asked.get("settings"), Mapping) else {}
         limit = settings.get("maxTokens") if isinstance(settings, Mapping) else None
@@ -42,7 +55,15 @@ def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
         read = by_unit["inputToken"][0]["usd"] * max(1, len(words) // _CHARS_PER_TOKEN)
         return float(read + by_unit["outputToken"][0]["usd"] * answer) * task.count
     whole = [row for unit in _PER_RESULT for row in by_unit.get(unit, ())]
-    return _nearest(whole, asked) * task.count if whole else None
+    return pick(whole, asked) * task.count if whole else None
+
+
+def _lowest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:  # noqa: ARG001
+    return float(min([row["usd"] for row in rows if not _EXTRA.search(row["configuration"])] or [rows[0]["usd"]]))
+
+
+def _highest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:  # noqa: ARG001
+    return float(max(row["usd"] for row in rows))
 
 
 def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:
@@ -56,7 +77,7 @@ def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> flo
 
     def likeness(row: Mapping[str, Any]) -> tuple[int, float]:
         told = set(re.findall(r"\d+ steps|[\w.]+", row["configuration"].lower()))
-        rare = bool(re.search(r"surcharge|add-on|lora|accelerator|with audio", row["configuration"], re.IGNORECASE))
+        rare = bool(_EXTRA.search(row["configuration"]))
         return (len(facts & told) * 2 - rare * 3, row["usd"])
 
     return float(max(rows, key=likeness)["usd"])

@@ -153,13 +153,29 @@ COLUMNS: Final[tuple[Column, ...]] = (
 def frame(runs: Iterable[Run]) -> pd.DataFrame:
     """Lay runs out as a DataFrame: a row an output, a failure, or an unfinished task, in order of the runs.
 
-    No runs give an empty frame with the same columns and dtypes. A failure costs 0, unless its outcome is
-    unknown (no answer came, or it timed out): then, as wherever a price is unknown, the cost is NA.
+    The axes of sweeps follow as further columns under their names, except those that have a column already, and the
+    steps of chains as `step`. No runs give an empty frame with the same columns and dtypes. A failure costs 0, unless
+    its outcome is unknown (no answer came, or it timed out): then, as wherever a price is unknown, the cost is NA.
     """
     import pandas as pd
 
     rows = [row for run in runs for row in _rows(run)]
-    return pd.DataFrame({c.name: _array([c.of(row) for row in rows], c.dtype) for c in COLUMNS})
+    columns = {c.name: _array([c.of(row) for row in rows], c.dtype) for c in COLUMNS}
+    places = [row.run.axes.get(row.uuid, {}) for row in rows]
+    axes = dict.fromkeys(name for place in places for name in place if name not in columns)
+    varied = {name: pd.Series([_plain(place.get(name)) for place in places]).convert_dtypes().array for name in axes}
+    return pd.DataFrame({**columns, **varied})
+
+
+def beside(table: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Join the rows of a run to the rows of the table that it was made from, by the table's index.
+
+    A row with several results comes several times, and one with none keeps its place. Columns of the table whose
+    name the run's frame has as well get the ending `_asked`.
+    """
+    index = str(table.index.name or "row")
+    made = frame([run]).set_index(index)
+    return table.join(made, how="left", lsuffix="_asked")
 
 
 def described() -> str:
@@ -168,6 +184,13 @@ def described() -> str:
 
 
 frame.__doc__ = f"{frame.__doc__}\n    Columns::\n\n        " + described().replace("\n", "\n        ") + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return what a column holds of a value on an axis: numbers and text as they are, media as their name."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _text(getattr(value, "path", None) or value)
 
 
 def _array(values: list[Any], dtype: str) -> Any:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from runware_nb import reprs
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
-from runware_nb.display import cards, figures, previews
+from runware_nb.display import cards, figures, flows, layouts, previews
 from runware_nb.display.markup import html
 from runware_nb.display.players import Budget
 
@@ -47,29 +49,39 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
     alike = cards.common(run)
     budget = Budget()
     tasks = {t.task_uuid: t for t in run.tasks}
-    tiles = [
-        cards.card(r, budget=budget, edge=previews.TILE_EDGE, is_tile=True, alike=frozenset(alike))
-        for r in run.results[: cards.SHOWN]
-    ]
+    table = layouts.layout(run, budget)
+    tiles = [] if table else [_tile(run, r, budget, alike) for r in run.results[: cards.SHOWN]]
     page = html(
         "run",
         run=run,
+        layout=table,
+        flow=flows.flow(run),
         kind=cards.kinds(run.tasks),
         alike=alike,
         total=cards.total(run),
         elapsed=figures.seconds(run.elapsed) if run.elapsed is not None and run.finished else None,
         badge=cards.BADGE if run.sandbox else None,
         tiles=tiles,
-        more=len(run.results) - len(tiles),
+        more=0 if table else len(run.results) - len(tiles),
         failures=[
-            cards.failure(e, None if "prompt" in alike else tasks.get(u)) for u, e in run.problems[: cards.SHOWN]
+            cards.failure(e, None if "prompt" in alike else tasks.get(u))
+            for u, e in ([] if table else run.problems[: cards.SHOWN])
         ],
-        more_failures=max(0, len(run.problems) - cards.SHOWN),
+        more_failures=0 if table else max(0, len(run.problems) - cards.SHOWN),
         unfinished=[(t.task_uuid, figures.shortened(t.prompt or "", 90)) for t in run.unfinished[: cards.SHOWN]],
     )
     data = {"text/html": page, "text/plain": plain_run(run), FACTS: _run_facts(run)}
-    data.update(_sheet([t.player.page[1] for t in tiles if t.player.page and not t.flagged]))
+    shown = [card for _, places in table.rows for place in places for card in place.cards] if table else tiles
+    across = len(table.columns) if table else _SHEET_COLUMNS
+    data.update(_sheet([t.player.page[1] for t in shown if t.player.page and not t.flagged], across))
     return data, {}
+
+
+def _tile(run: Run, result: Result, budget: Budget, alike: Mapping[str, str]) -> cards.Card:
+    """Draw one of several results, under its place on the axes of the run if it has one."""
+    tile = cards.card(result, budget=budget, edge=previews.TILE_EDGE, is_tile=True, alike=frozenset(alike))
+    place = layouts.place(run, result.task.task_uuid)
+    return replace(tile, title=place) if place else tile
 
 
 def plain_result(result: Result) -> str:
@@ -129,20 +141,21 @@ def _run_facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _sheet(pictures: list[bytes]) -> dict[str, str]:
-    """Lay small pictures out on one, three a row, for paper. On white, as paper is."""
+def _sheet(pictures: list[bytes], columns: int) -> dict[str, str]:
+    """Lay small pictures out on one, some a row, for paper. On white, as paper is."""
     if not pictures:
         return {}
     from PIL import Image
 
     cell = _SHEET_CELL
-    rows = -(-len(pictures) // _SHEET_COLUMNS)
-    sheet = Image.new("RGB", (cell * min(len(pictures), _SHEET_COLUMNS), cell * rows), "white")
+    columns = min(len(pictures), columns)
+    rows = -(-len(pictures) // columns)
+    sheet = Image.new("RGB", (cell * columns, cell * rows), "white")
     for n, data in enumerate(pictures):
         image = Image.open(io.BytesIO(data)).convert("RGBA")
         image.thumbnail((cell - 6, cell - 6))
-        x = n % _SHEET_COLUMNS * cell + (cell - image.width) // 2
-        sheet.paste(image, (x, n // _SHEET_COLUMNS * cell + (cell - image.height) // 2), image)
+        x = n % columns * cell + (cell - image.width) // 2
+        sheet.paste(image, (x, n // columns * cell + (cell - image.height) // 2), image)
     out = io.BytesIO()
     sheet.save(out, "JPEG", quality=82)
     return {"image/jpeg": _text(out.getvalue())}

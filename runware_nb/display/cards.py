@@ -132,7 +132,7 @@ def _facts(result: Result, shown: Player, alike: frozenset[str]) -> Iterator[Fac
         yield Fact(words)
     if isinstance(usage := result.wire.get("usage"), Mapping):
         yield from _usage(usage)
-    if result.seed is not None:
+    if result.seed is not None and "seed" not in alike:
         yield Fact(f"seed {result.seed}", "the same seed and settings make much the same again")
     if result.wire.get("finishReason") == "length":
         yield Fact("cut short", "the answer reached its limit of tokens")

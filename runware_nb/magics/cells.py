@@ -4,22 +4,55 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, MutableMapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from runware_nb import door, reprs
 from runware_nb.api.runs import Run
-from runware_nb.api.tasks import Task
-from runware_nb.catalog import prices
 from runware_nb.display.live import LiveCard
 from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
 from runware_nb.magics.buttons import CancelButton, can_ask
 from runware_nb.magics.grammar import Command
-from runware_nb.magics.plans import Plan
-from runware_nb.sessions import Session
-from runware_nb.settings import cache_mode
+from runware_nb.progress import Watch
+from runware_nb.sessions import Quote, Session
 
 PATIENCE: Final = 1.0
 """Seconds a run goes on before it gets a Cancel button."""
+
+
+class Work(Protocol):
+    """What a cell does: the tasks of a plan, the steps of a chain, or bringing back what is open."""
+
+    @property
+    def command(self) -> Command:
+        """The cell, parsed."""
+
+    def check(self, here: Session) -> None:
+        """Refuse it if something is wrong with it. Nothing is sent."""
+
+    def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:
+        """Do it; `agreed` tells that a person has agreed to its price."""
+
+    def quote(self, here: Session) -> Coroutine[Any, Any, Quote | None]:
+        """Tell what it would make, at what price; None if it costs nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Bringing back what was paid for and never seen."""
+
+    command: Command = Command("resume")  # noqa: RUF009  (frozen)
+
+    def check(self, here: Session) -> None:
+        """Refuse nothing: nothing can be wrong with it."""
+
+    def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:  # noqa: ARG002
+        """Bring it back."""
+        return here.resume(watch=watch)
+
+    async def quote(self, here: Session) -> Quote | None:  # noqa: ARG002
+        """Tell that it costs nothing."""
+        return None
 
 
 class Cell:
@@ -27,15 +60,15 @@ class Cell:
 
     Parameters
     ----------
-    plan
-        What it sends; None to bring back what was sent before.
+    work
+        What it does.
     names
         The notebook's variables, where its run is assigned.
     """
 
-    def __init__(self, plan: Plan | None, names: MutableMapping[str, Any]) -> None:
-        self._plan = plan
-        self._command = plan.command if plan else Command("resume")
+    def __init__(self, work: Work, names: MutableMapping[str, Any]) -> None:
+        self._work = work
+        self._command = work.command
         self._names = names
         self._run: Run | None = None
         self._card: LiveCard | None = None
@@ -45,29 +78,16 @@ class Cell:
 
     def work(self) -> Coroutine[Any, Any, Run]:
         """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
-        options = self._command.options
         here = door.session()
-        if self._plan is None:
-            return self._cancellable(here.resume(watch=self._watch))
-        here.check(self._plan.tasks)
-        return self._cancellable(
-            here.run(
-                self._plan.tasks,
-                name=options.get("name"),
-                watch=self._watch,
-                timeout=options.get("timeout"),
-                mode=cache_mode(options.get("cache", "use")),
-                max_cost=options.get("max_cost"),
-                agreed=self._agreed,
-            )
-        )
+        self._work.check(here)
+        return self._cancellable(self._work.run(here, self._watch, agreed=self._agreed))
 
     def question(self) -> Coroutine[Any, Any, str | None] | None:
         """Return what finds the words to ask a person with, if the price wants to be agreed to."""
-        here, options = door.session(), self._command.options
-        if self._plan is None or here.confirm_above is None or "max_cost" in options:
+        here = door.session()
+        if here.confirm_above is None or "max_cost" in self._command.options:
             return None
-        return _question(here, self._plan, cache_mode(options.get("cache", "use")))
+        return _question(here, self._work)
 
     def agree(self, words: str | None) -> None:
         """Ask. A front end that cannot ask leaves it to the session, which refuses.
@@ -96,7 +116,7 @@ class Cell:
 
     def done(self, run: Run) -> Run | None:
         """Show and assign the finished run, and return it for `Out`."""
-        if self._plan is None and not run.tasks:
+        if not run.tasks:
             print("Nothing is unfinished.")  # noqa: T201  (told in the cell's output)
             return None
         self._run = run
@@ -160,9 +180,10 @@ class Cell:
             self._card.finish(self._run)
 
 
-async def _question(here: Session, plan: Plan, mode: str) -> str | None:
-    quote = await here.quote(plan.tasks, mode)
-    if here.confirm_above is None or quote.usd <= here.confirm_above:
+async def _question(here: Session, work: Work) -> str | None:
+    work.check(here)
+    quote = await work.quote(here)
+    if quote is None or here.confirm_above is None or quote.usd <= here.confirm_above:
         return None
     more = f", and {quote.unpriced} of unknown price" if quote.unpriced else ""
     return f"{quote.make} result{'s' * (quote.make > 1)} for about ${quote.usd:.4f}{more}. Send? [y/N] "
@@ -174,24 +195,3 @@ def _told(run: Run) -> str:
         return f"stopped; {have}."
     tasks = f"{waiting} task{'s' * (waiting > 1)}"
     return f"stopped waiting; {have}. {tasks} may run on and be billed: %runware resume brings the rest."
-
-
-async def outline(plan: Plan) -> str:
-    """Say what a plan would send and its likely price, a line a task: what `--dry-run` shows."""
-    here = door.session()
-    lines = []
-    for task in (Task.of(t) for t in here.check(plan.tasks)):
-        model = here.catalog.get(task.model)
-        price = prices.estimate(task, model.prices) if model else None
-        rest = {k: v for k, v in task.to_wire().items() if k not in {"taskType", "taskUUID", "model", "includeCost"}}
-        said = ", ".join(f"{k} {v!r}" for k, v in rest.items())
-        lines.append(f"{task.task_type} · {task.model or '-'} · {_usd(price)} · {said}")
-    quote = await here.quote(plan.tasks, cache_mode(plan.command.options.get("cache", "use")))
-    unknown = f" and {quote.unpriced} of unknown price" if quote.unpriced else ""
-    cached = f", {quote.here} here already" if quote.here else ""
-    results = f"{quote.make} result{'s' * (quote.make != 1)} to make{cached}"
-    return "\n".join([*lines, f"{results}, about ${quote.usd:.4f}{unknown} in all. Nothing was sent."])
-
-
-def _usd(price: float | None) -> str:
-    return "price unknown" if price is None else f"about ${price:.4f}"

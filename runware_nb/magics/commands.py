@@ -11,7 +11,7 @@ from runware_nb.display.totals import TotalsView
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
 from runware_nb.magics import login
-from runware_nb.magics.cells import Cell
+from runware_nb.magics.cells import Cell, Resume
 from runware_nb.memory import inventory
 
 _CACHE: Final[Mapping[str, str]] = {
@@ -26,7 +26,7 @@ def carry_out(name: str, rest: str, names: dict[str, Any]) -> tuple[Cell | None,
     """Carry out a line. Returns a cell to run, or else what to show in its place."""
     if name == "resume":
         _refuse(name, rest)
-        return Cell(None, names), None
+        return Cell(Resume(), names), None
     return None, _DOES[name](rest)
 
 

@@ -85,6 +85,19 @@ def _mode(text: str) -> str:
     return text
 
 
+def _on_error(text: str) -> str:
+    if text not in {"raise", "keep"}:
+        raise ValueError("must be raise or keep")
+    return text
+
+
+def _axes(text: str) -> tuple[str, ...]:
+    axes = tuple(part.strip() for part in text.split(","))
+    if not all(axes):
+        raise ValueError("must be names of axes, such as style,seed")
+    return axes
+
+
 def _seconds(text: str) -> float:
     if not (seconds := float(text)) > 0:
         raise ValueError("must be a number of seconds above 0")
@@ -99,11 +112,15 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(("--out", "-o"), "NAME", _name, "assign the run to a variable; the same as NAME <<"),
     Option(("--frame",), "NAME", _name, "assign the run's DataFrame to a variable"),
     Option(("--name",), "TEXT", str, "what to call the run on its card and in its rows"),
+    Option(("--with",), "TEMPLATE", str, "begin with what a template of that name says"),
+    Option(("--grid",), "AXES", _axes, "lay the run out on one or two axes of its sweep: rows,columns"),
     Option(("--file",), "PATH", str, "a file to work on: picture, video, sound or data set"),
     Option(("--timeout",), "S", _seconds, "seconds to wait; the task then runs on, and is billed"),
     Option(("--max-cost",), "USD", _dollars, "refuse to spend more; none allows what has no known price"),
     Option(("--cache",), "MODE", _mode, "use what is here (the default), fresh, only, or off"),
     Option(("--fresh",), None, bool, "make new samples, beside those that are here; billed again"),
+    Option(("--on-error",), "MODE", _on_error, "raise: any failure fails the cell; keep: only if all fail"),
+    Option(("--bg",), None, bool, "run in the background: the next cell can run meanwhile"),
     Option(("--dry-run", "-n"), None, bool, "show what would be sent and its price; send nothing"),
     Option(("--quiet", "-q"), None, bool, "show no card"),
     Option(("--raw",), None, bool, "the whole body is one prompt: no block, no ===, no {{ }}"),
@@ -111,8 +128,17 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 _BY_FLAG: Final[Mapping[str, Option]] = {flag: option for option in OPTIONS for flag in option.flags}
 
-KINDS: Final = (*wire.BY_KIND, "task")
-"""What may follow `%%runware`: the kinds of tasks, and `task` for tasks as the API's docs write them."""
+KINDS: Final = (*wire.BY_KIND, "task", "template", "chain")
+"""What may follow `%%runware`: the kinds of tasks; `task` for tasks as the API's docs write them; `template` to save a
+cell under a name; `chain` for steps that work on each other's results."""
+RESERVED: Final[Mapping[str, str]] = {
+    "sweep": "axes to vary, a list of values each; an axis that {{ }} mentions is a variable, any other a parameter",
+    "zip": "true: take the axes of the sweep side by side instead of all pairs",
+    "for_each": "a DataFrame: a task a row, whose columns are {{ variables }}; results keep its index",
+    "vars": "false: take {{ }} literally",
+    "with": "begin with what a template of that name says",
+}
+"""Keys of the block that are no parameters of the model."""
 COMMANDS: Final[Mapping[str, str]] = {
     "help": "tell what there is; help KIND tells of one",
     "resume": "bring back what was paid for and never seen",
@@ -153,6 +179,11 @@ class Command:
         """Whether the body is one literal prompt."""
         return bool(self.options.get("raw"))
 
+    @property
+    def is_literal(self) -> bool:
+        """Whether `{{ }}` stays as it is."""
+        return self.raw or self.block.get("vars") is False
+
 
 def parse(line: str, body: str | None = None) -> Command:
     """Read a cell, or with no body a line whose prompt follows its options.
@@ -181,12 +212,14 @@ def parse(line: str, body: str | None = None) -> Command:
     target = target or options.pop("out", None)
     if body is None:
         return Command(kind, target, options, {}, (rest,) if rest else ())
+    if target is None:
+        target, rest = _target(rest)
     if rest:
         raise UsageError(f"{rest[:40]!r} is on the first line, which is for options: the prompt goes below it.")
     if options.get("raw"):
         return Command(kind, target, options, {}, (body.strip("\n"),) if body.strip() else ())
     block, text = _block(body)
-    return Command(kind, target, options, block, _prompts(text) if kind != "task" else (text,))
+    return Command(kind, target, options, block, (text,) if kind in {"task", "chain"} else _prompts(text))
 
 
 def _kind(line: str) -> tuple[str, str]:

@@ -3,24 +3,67 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runware_nb.api import inputs
+from runware_nb.api.runs import Run
 from runware_nb.catalog import Catalog, asking
+from runware_nb.compare.sweeps import listed
 from runware_nb.errors import UsageError
-from runware_nb.magics import grammar, templates
+from runware_nb.magics import grammar, saved, templates
 from runware_nb.magics.grammar import Command
+from runware_nb.magics.points import Point, points
+from runware_nb.progress import Watch
+from runware_nb.sessions import Quote, Session
+from runware_nb.settings import cache_mode
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The tasks of a cell, as dicts of the wire whose media are still objects."""
+    """The tasks of a cell.
+
+    Parameters
+    ----------
+    command
+        The cell.
+    tasks
+        Dicts of the wire whose media are still objects.
+    axes
+        For each task, its place on the axes that the cell varies.
+    """
 
     command: Command
     tasks: tuple[dict[str, Any], ...]
+    axes: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def mode(self) -> str:
+        """How to use the cache."""
+        return cache_mode(self.command.options.get("cache", "use"))
+
+    def check(self, here: Session) -> None:
+        """Refuse it if a task is wrong. Nothing is sent."""
+        here.check(self.tasks)
+
+    def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:
+        """Send it, and keep what it makes."""
+        options = self.command.options
+        return here.run(
+            self.tasks,
+            name=options.get("name"),
+            watch=watch,
+            timeout=options.get("timeout"),
+            mode=self.mode,
+            max_cost=options.get("max_cost"),
+            agreed=agreed,
+            axes=self.axes,
+        )
+
+    async def quote(self, here: Session) -> Quote:
+        """Tell what it would make, at what price."""
+        return await here.quote(self.tasks, self.mode)
 
 
 def plan(command: Command, names: Mapping[str, Any], catalog: Catalog) -> Plan:
@@ -33,22 +76,59 @@ def plan(command: Command, names: Mapping[str, Any], catalog: Catalog) -> Plan:
     """
     if command.kind == "task":
         return Plan(command, tuple(_raw_tasks(command, names)))
-    block = dict(command.block if command.raw else templates.fill(command.block, names))
+    command, text = saved.merged(command)
+    writer = _Writer(command, names, _given(command), text, catalog)
+    varied = points(command, names)
+    return Plan(command, tuple(map(writer.task, varied)), tuple(point.axes for point in varied))
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the task of each point of a cell.
+
+    Parameters
+    ----------
+    given
+        Parameters of line 1.
+    text
+        Text of the template that the cell begins with, in which `{{ body }}` is its prompt.
+    """
+
+    command: Command
+    names: Mapping[str, Any]
+    given: Mapping[str, Any]
+    text: str | None
+    catalog: Catalog
+
+    def task(self, point: Point) -> dict[str, Any]:
+        """Fill in and write one task."""
+        names = {**self.names, **point.variables}
+        block = {k: v for k, v in self.command.block.items() if k not in grammar.RESERVED}
+        fixed = {**(block if self.command.is_literal else templates.fill(block, names)), **self.given}
+        if twice := next((name for name in point.parameters if name in fixed), None):
+            raise UsageError(f"{twice} is given as a parameter and as an axis of the sweep: keep one.")
+        parameters = {**fixed, **point.parameters}
+        _refuse_lists(self.command.kind, fixed, parameters, self.catalog)
+        return asking.ask(self.command.kind, self._words(point, names), parameters, self.catalog)
+
+    def _words(self, point: Point, names: Mapping[str, Any]) -> Any:
+        if path := self.command.options.get("file"):
+            if point.prompt:
+                kind = self.command.kind
+                raise UsageError(f"{kind} works on --file: leave the body empty, or name the file in the block.")
+            return Path(path)
+        words: Any = point.prompt
+        if words is not None and not self.command.is_literal:
+            words = templates.fill(words, names)
+        return words if self.text is None else templates.fill(self.text, {**names, saved.BODY: words or ""})
+
+
+def _given(command: Command) -> dict[str, Any]:
+    """Return the parameters of line 1."""
     given = {o.name: command.options[o.name] for o in grammar.OPTIONS if o.parameter and o.name in command.options}
-    if twice := [name for name in given if name in block]:
-        raise UsageError(f"{twice[0]} is given on the first line and in the block: keep one.")
-    parameters = {**block, **given}
-    _refuse_lists(command.kind, parameters, catalog)
-    words = [w if command.raw else templates.fill(w, names) for w in command.prompts]
-    if path := command.options.get("file"):
-        _refuse_unused(command.kind, words)
-        words = [Path(path)]
-    return Plan(command, tuple(asking.ask(command.kind, w, parameters, catalog) for w in words or [None]))
-
-
-def _refuse_unused(kind: str, words: list[Any]) -> None:
-    if words:
-        raise UsageError(f"{kind} gets --file as what to work on: leave the body empty, or name the file in the block.")
+    if twice := next((name for name in given if name in command.block), None):
+        raise UsageError(f"{twice} is given on the first line and in the block: keep one.")
+    return given
 
 
 def _raw_tasks(command: Command, names: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -64,12 +144,7 @@ def _raw_tasks(command: Command, names: Mapping[str, Any]) -> list[dict[str, Any
     return [task if command.raw else templates.fill(task, names) for task in several]
 
 
-def _refuse_lists(kind: str, parameters: Mapping[str, Any], catalog: Catalog) -> None:
+def _refuse_lists(kind: str, fixed: Mapping[str, Any], parameters: Mapping[str, Any], catalog: Catalog) -> None:
     """Refuse a list where the model takes one value: it would multiply the bill unseen."""
-    from runware_nb.compare.sweeps import Sweep
-
-    sweep = Sweep.of(kind, None, {k: v for k, v in parameters.items() if not inputs.is_media(v)}, catalog)
-    if name := next(iter(sweep.axes), None):
-        raise UsageError(
-            f"{name} is a list, but takes one value. To vary it, use await rw.ask({kind!r}, …, {name}=[…])."
-        )
+    if name := next((n for n in listed(kind, parameters, catalog) if n in fixed), None):
+        raise UsageError(f"{name} is a list, but takes one value. To make one each: sweep: {{{name}: […]}}.")

@@ -11,7 +11,13 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from runware_nb.errors import RunwareError, UnknownName
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runware_nb.display.quotes import QuoteView
     from runware_nb.magics.cells import Cell
+    from runware_nb.magics.chains import Chain
+    from runware_nb.magics.grammar import Command
+    from runware_nb.magics.plans import Plan
 
 
 async def run_cell(line: str, body: str) -> Any:
@@ -68,17 +74,36 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     if command.options.get("help"):
         return None, Help(command.kind)
 
+    from runware_nb.magics import saved
+    from runware_nb.magics.cells import Cell
+
+    if command.kind == "template":
+        print(f"The template {saved.save(command)} is saved.")  # noqa: T201  (told in the cell's output)
+        return None, None
+    names = _names()
+    work = _work(command, names)
+    if command.options.get("dry_run"):
+        return None, _quoted(work)
+    return Cell(work, names), None
+
+
+def _work(command: Command, names: Mapping[str, Any]) -> Plan | Chain:
     from runware_nb.catalog import bundled
-    from runware_nb.loops import wait_for
-    from runware_nb.magics.cells import Cell, outline
+    from runware_nb.magics.chains import Chain
     from runware_nb.magics.plans import plan
 
-    names = _names()
-    made = plan(command, names, bundled())
-    if command.options.get("dry_run"):
-        print(wait_for(outline(made)))  # noqa: T201  (a plan is plain text)
-        return None, None
-    return Cell(made, names), None
+    return Chain.of(command, names) if command.kind == "chain" else plan(command, names, bundled())
+
+
+def _quoted(work: Plan | Chain) -> QuoteView:
+    """Tell what would be sent, and its price."""
+    from runware_nb import door
+    from runware_nb.display.quotes import QuoteView
+    from runware_nb.loops import wait_for
+
+    here = door.session()
+    work.check(here)
+    return QuoteView(wait_for(work.quote(here)), work.axes, here.endpoint.sandbox)
 
 
 def _names() -> dict[str, Any]:

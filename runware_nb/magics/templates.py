@@ -55,6 +55,22 @@ def fill(value: Any, names: Mapping[str, Any]) -> Any:
     return value
 
 
+def mentioned(value: Any) -> set[str]:
+    """Return the names of the variables that `{{ }}` in a value of a cell mention."""
+    if isinstance(value, Mapping):
+        return mentioned(list(value.values()))
+    if isinstance(value, list):
+        return set().union(*map(mentioned, value))
+    if not isinstance(value, str) or "{{" not in value:
+        return set()
+    from jinja2 import TemplateError, meta
+
+    try:
+        return set(meta.find_undeclared_variables(_environment().parse(value)))
+    except TemplateError:  # filling it in says what is wrong
+        return set()
+
+
 def _fill_text(text: str, names: Mapping[str, Any]) -> Any:
     if "{{" not in text:
         return text

@@ -100,7 +100,7 @@ def hurry() -> Iterator[None]:
             (making, "make", _once(making.make)),
         ):  # fmt: skip
             patch.setattr(module, name, value)
-        pace = downloads.Pace(total=3.0, window=0.3, least=1000)
+        pace = downloads.Pace(total=6.0, window=1.0, least=1000)
         patch.setitem(downloads.Downloads.__init__.__kwdefaults__, "pace", pace)
         yield
 

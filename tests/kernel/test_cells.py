@@ -200,7 +200,7 @@ def test_a_dry_run_tells_the_price_and_sends_nothing(connected):
 
     reply = kernel.run("%%runware image -n\na fox")
 
-    assert "1 result to make, about $0.0038 in all. Nothing was sent." in reply.text
+    assert "1 result to make, about $0.0038 (between $0.0013 and $0.0051). Nothing was sent." in reply.text
     assert box.billed() == {}
 
 
