@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runware_nb import keys, reprs
+from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, asking
@@ -156,6 +157,21 @@ def _asked(
     varied = dict(point)
     words = varied.pop("prompt", words) if isinstance(words, list | tuple) else words
     return asking.ask(kind, words, {**parameters, **varied}, catalog)
+
+
+async def again(
+    result: Result,
+    *,
+    name: str | None = None,
+    cache: str | None = None,
+    max_cost: MaxCost = None,
+    **changes: Any,
+) -> Run:
+    """Make a result again, with some parameters changed (None takes one away): see `Result.again`."""
+    here = session()
+    task = asking.changed(result.task, changes, here.catalog)
+    mode = cache_mode(cache or ("use" if changes else "fresh"))
+    return await interruptible(here.run([task], name=name, mode=mode, max_cost=max_cost))
 
 
 async def resume() -> Run:

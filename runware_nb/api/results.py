@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from runware_nb import errors
 from runware_nb.api.tasks import Task
+from runware_nb.api.verbs import Verbs
 from runware_nb.media import MEDIA, format_named, medium_of
 from runware_nb.reprs import Drawn
 
@@ -66,7 +67,7 @@ class Asset:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result(Drawn, Mapping[str, Any]):
+class Result(Drawn, Verbs, Mapping[str, Any]):
     """One item: a picture, a clip, a track, a mesh or a text, with what is known of it.
 
     Reads like the wire as well: `result["imageURL"]`, `result.get("NSFWContent")`.

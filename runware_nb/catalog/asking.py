@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from runware_nb.api import inputs, wire
+from runware_nb.api.tasks import Task
 from runware_nb.catalog import schemas
 from runware_nb.catalog.models import Catalog, Model
 from runware_nb.errors import UnknownName, UsageError
@@ -56,6 +57,35 @@ def ask(kind: str, words: Any, parameters: Mapping[str, Any], catalog: Catalog) 
     return task
 
 
+def changed(task: Task, parameters: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return a task like another, with some parameters changed; None takes one away.
+
+    Raises
+    ------
+    UsageError
+        For a task type that is newer than this package.
+    """
+    row = task.type
+    if row is None:
+        raise UsageError(f"{task.task_type} is no kind of task that could be changed here: use run() with the task.")
+    given = dict(parameters)
+    asked = {k: v for k, v in task.to_wire().items() if k != "taskUUID"}
+    if name := given.pop("model", None):
+        asked["model"] = catalog.resolve(str(name))
+    model = catalog.get(asked.get("model"))
+    words = given.pop("prompt", None)
+    if "messages" in asked and words is not None:
+        asked["messages"] = list(asked["messages"])[:-1]
+    for key, value in given.items():
+        if value is None:
+            asked.pop(_path(key, model), None)
+        else:
+            _place(asked, key, value, row, model)
+    if words is not None:
+        _say(asked, words, row, model)
+    return asked
+
+
 def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
     """Return a task with its model as an AIR, or refuse it with all that is wrong with it.
 
@@ -99,7 +129,16 @@ def _place(task: dict[str, Any], key: str, value: Any, row: wire.TaskType, model
         frames = list(wire.get(task, "inputs.frameImages") or [])
         wire.put(task, "inputs.frameImages", [*frames, {"image": value, "frame": path.rpartition(".")[2]}])
         return
+    if path.startswith("inputs.") and model and _takes_only_several(model, path):
+        path, value = f"{path}s", [value]
     wire.put(task, path, _merged(wire.get(task, path), value))
+
+
+def _takes_only_several(model: Model, path: str) -> bool:
+    """Tell whether a model has media of this name as a list alone: `inputs.images`, not `inputs.image`."""
+    name = path.removeprefix("inputs.")
+    taken = model.schema["properties"].get("inputs", {}).get("properties", {})
+    return name not in taken and f"{name}s" in taken
 
 
 def _merged(old: Any, new: Any) -> Any:
