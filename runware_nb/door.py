@@ -50,6 +50,7 @@ def session() -> Session:
                 budget_name=os.environ.get("RUNWARE_BUDGET_NAME"),
                 tell=announce,
                 confirm_above=confirm_above(),
+                prepare=lambda result: importlib.import_module("runware_nb.display.players").prepare(result),
             )
         )
     return _default[0]

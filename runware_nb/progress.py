@@ -31,6 +31,8 @@ class Progress:
         Where files go, where it is written down, who fetches.
     watch
         Called with the run after each thing that happens.
+    prepare
+        Called in a thread with each result whose files are here, before it is told of.
 
     Attributes
     ----------
@@ -47,6 +49,7 @@ class Progress:
         ledger: Ledger,
         client: Runware,
         watch: Watch | None = None,
+        prepare: Callable[[Result], object] | None = None,
     ) -> None:
         self.run = run
         self._shares = {share.asked.task_uuid: share for share in shares}
@@ -55,12 +58,14 @@ class Progress:
         self._ledger = ledger
         self._client = client
         self._watch = watch
+        self._prepare = prepare
         self.spent = 0.0
         self._keeping: dict[str, list[asyncio.Task[None]]] = {}
         self._utilities = {t.task_uuid for t in run.tasks if t.task_type in wire.UTILITIES}
 
-    def begin(self) -> None:
+    async def begin(self) -> None:
         """Fold in what is here already, and close the tasks that need nothing more."""
+        await asyncio.gather(*(self._prepared(hit) for share in self._shares.values() for hit in share.hits))
         for share in self._shares.values():
             for hit in share.hits:
                 self._ledger.save(hit)
@@ -98,12 +103,17 @@ class Progress:
         uuid = result.task.task_uuid
         if uuid not in self._utilities:
             self._ledger.keep(kept)
+        await self._prepared(kept)
         share = self._shares.get(uuid)
         if share is not None:  # what was sent is what was missing: its first result comes after those that are here
             kept = replace(kept, task=share.asked, index=kept.index + len(share.hits))
         self._fold(Arrived(kept))
         if share is not None:
             self._pass_on(share, [kept], closed=False)
+
+    async def _prepared(self, result: Result) -> None:
+        if self._prepare and result.assets:
+            await asyncio.to_thread(self._prepare, result)
 
     async def _close_after(self, event: Closed, waiting: Sequence[asyncio.Task[None]]) -> None:
         await asyncio.gather(*waiting)

@@ -117,6 +117,8 @@ class Session:
         USD above which a run must be agreed to; None to never ask.
     tell
         Takes one line for the user.
+    prepare
+        Called in a thread with each result whose files are here, before it is told of; so that drawing it is quick.
     """
 
     def __init__(
@@ -131,7 +133,9 @@ class Session:
         budget_name: str | None = None,
         confirm_above: float | None = None,
         tell: Callable[[str], object] = lambda _: None,
+        prepare: Callable[[Result], object] | None = None,
     ) -> None:
+        self._prepare = prepare
         self.confirm_above = confirm_above
         self.endpoint = place
         self.budget = None if budget is None else (budget_name or f"session {os.urandom(8).hex()}", budget)
@@ -150,9 +154,14 @@ class Session:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections of this loop, and the ledger."""
-        if client := self._clients.pop(asyncio.get_running_loop(), None):
-            await client.close()
+        """Close the connections, and the ledger. Those of other loops are closed there, which is not waited for."""
+        here = asyncio.get_running_loop()
+        while self._clients:
+            loop, client = self._clients.popitem()
+            if loop is here:
+                await client.close()
+            elif loop.is_running():
+                asyncio.run_coroutine_threadsafe(client.close(), loop)
         self._ledger.close()
 
     @property
@@ -243,6 +252,7 @@ class Session:
         self._refuse_misses(mode, sent, cap)
         cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
         self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
+        self.client.ready()
         ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
         await self._ledger.intend(
@@ -252,9 +262,11 @@ class Session:
             budget=self.budget,
         )
         run = Run.of([share.asked for share in shares], name, axes)
-        progress = Progress(run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch)
+        progress = Progress(
+            run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch, prepare=self._prepare
+        )
         try:
-            progress.begin()
+            await progress.begin()
             await self.client.perform(
                 ready, progress.tell, timeout=timeout, admit=lambda several: cap.admit(several, progress.spent)
             )
@@ -285,6 +297,7 @@ class Session:
             ledger=self._ledger,
             client=self.client,
             watch=watch,
+            prepare=self._prepare,
         )
         for result in files:
             progress.show(Arrived(result))
@@ -308,6 +321,10 @@ class Session:
         model = self.catalog.get(sent.model)
         bounds = prices.bounds(sent, model.prices) if model else None
         return Line(share.asked, sent.count, share.hits, self._estimate(sent), bounds)
+
+    async def rebuild(self) -> int:
+        """Write down again what the manifest of the folder tells of and the ledger lacks, and return how many."""
+        return await self._ledger.rebuild(self._store.folder)
 
     async def inventory(self) -> tuple[list[Kept], list[dict[str, Any]]]:
         """Return the kept files of this session's folder, and what the ledger knows of them."""

@@ -206,3 +206,38 @@ async def test_the_sandbox_adds_nothing_to_the_money(session):
     await session.run([IMAGE])
 
     assert (session.cost, session.df.cost_usd.sum(), session.df.sandbox_usd.sum() > 0) == (0, 0, True)
+
+
+@pytest.mark.parametrize("field", ["model", "positivePrompt"])
+async def test_text_that_no_file_can_hold_loses_nothing(field, session, box, tmp_path):
+    """JSON may carry half a surrogate pair; SQLite and UTF-8 may not."""
+    words = "community:\ud800@1" if field == "model" else "a \ud800 fox"
+
+    try:
+        await session.run([{**IMAGE, field: words}])
+    except errors.RunwareError as error:
+        assert field == "model", error
+    assert len(rows(tmp_path, "SELECT * FROM tasks")) == 1
+
+
+@pytest.mark.parametrize("proxy", ["nonsense://x", "http://[::1", "http://127.0.0.1:1"])
+async def test_a_proxy_that_cannot_be_used_is_told_in_one_line(proxy, tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    place = Endpoint("https://api.example.invalid/v1", "wss://ws.example.invalid/v1", Secret("k" * 32))
+    async with Session(place, folder=tmp_path / "out", ledger=tmp_path / "ledger.sqlite") as session:
+        with pytest.raises((errors.UsageError, errors.Unreachable)) as told:
+            await session.run([IMAGE])
+
+    assert len(str(told.value).splitlines()) == 1
+
+
+async def test_a_redirecting_address_is_refused_at_once_and_can_be_resumed(session, box):
+    from runware_nb.sandbox.faults import Fault
+
+    box.inject(Fault("redirected", stage="after", phase="submit"))
+    with pytest.raises(errors.Unreachable, match="redirect.*It was tried once"):
+        await session.run([IMAGE])
+    (result,) = await session.resume()
+
+    assert result.path.is_file()
+    assert [bill.runs for bill in box.billed().values()] == [1]

@@ -103,6 +103,16 @@ class Runware:
     ) -> None:
         await self.close()
 
+    def ready(self) -> None:
+        """Make ready to connect. Sends nothing.
+
+        Raises
+        ------
+        UsageError
+            When the proxy of the environment cannot be used.
+        """
+        self._rest.ready()
+
     async def close(self) -> None:
         """Close the connections. Tasks under way run on at the API."""
         await self._rest.close()

@@ -132,7 +132,7 @@ def _cached(path: Path, edge: int, kind: str) -> Picture | None:
     return _made(str(path), edge, kind, stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=400)
 def _made(path: str, edge: int, kind: str, mtime: int, size: int) -> Picture | None:  # noqa: ARG001 - keys of the cache
     """Make a preview once a file: a live card is redrawn several times a second."""
     found = opened(Path(path), edge)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import threading
 from typing import Any
 
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
@@ -24,6 +27,15 @@ def load_ipython_extension(shell: Any) -> None:
     _loaded[id(shell)] = (shell, transform)
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
+    threading.Thread(target=_warm, name="runware-warm", daemon=True).start()
+
+
+def _warm() -> None:
+    """Import what the first cell wants, while the user types it."""
+    with contextlib.suppress(Exception):  # the cell that wants it will tell
+        for name in ("runware_nb.magics.cells", "runware_nb.magics.plans", "runware_nb.display", "jsonschema", "httpx"):
+            importlib.import_module(name)
+        importlib.import_module("runware_nb.catalog").bundled()
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -143,7 +143,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "help": "tell what there is; help KIND tells of one",
     "resume": "bring back what was paid for and never seen",
     "cost": "add up what was spent, saved, is under way or unknown",
-    "cache": "size | verify | prune | export NAME.zip: look after the kept files",
+    "cache": "size | ls | verify | prune | export NAME.zip | rebuild: look after the kept files",
     "login": "take an API key, unseen, and keep it; login --forget removes it",
     "key": "tell whether there is an API key, and where from",
 }

@@ -10,10 +10,11 @@ Several kernels may use one file at once. The schema is in `schema`, the thread 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,11 +23,29 @@ from typing import Any, Final, TypeVar
 
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.tasks import Task
-from runware_nb.errors import BudgetExceeded, RunwareError, TaskTimeout, Unreachable
-from runware_nb.memory import owners
+from runware_nb.errors import BudgetExceeded, RunwareError, TaskTimeout, Unreachable, UsageError
+from runware_nb.memory import manifest, owners
 from runware_nb.memory.worker import Worker
 
 MILLION: Final = 1_000_000
+_KEEP: Final = (
+    "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
+    " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
+    " ON CONFLICT (uuid, number) DO UPDATE SET files = excluded.files, cost = coalesce(cost, excluded.cost)"
+)
+_KEPT: Final = (
+    "SELECT t.folder, t.base_url, t.created, t.task_type, t.model, t.request, lower(hex(t.fingerprint)), r.arrived,"
+    " r.cost, r.sandbox, r.latency, r.item, r.files FROM results r JOIN tasks t USING (uuid)"
+    " WHERE uuid = ? AND number = ?"
+)
+_RESTORE_TASK: Final = (
+    "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint, owner, state)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', 'done') ON CONFLICT DO NOTHING"
+)
+_RESTORE_RESULT: Final = (
+    "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
 
 T = TypeVar("T")
 
@@ -116,6 +135,7 @@ class Ledger:
 
     def __init__(self, path: Path, tell: Callable[[str], object] = lambda _: None) -> None:
         self.path = path
+        self._tell = tell
         self._worker = Worker(path, tell)
 
     async def intend(
@@ -149,7 +169,8 @@ class Ledger:
         name = budget[0] if budget else None
         rows = [
             (
-                key(i.task.task_uuid), run, now, base_url, str(folder), i.task.task_type, i.task.model,
+                key(i.task.task_uuid), run, now, base_url, str(folder), _storable(i.task.task_type),
+                _storable(i.task.model),
                 json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, name,
             )
             for i in intents
@@ -174,15 +195,37 @@ class Ledger:
     def keep(self, result: Result) -> None:
         """Note a result, its price and its files. One told again only has its files brought up to date."""
         item = {k: v for k, v in result.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
-        self._note(
-            "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
-            " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
-            " ON CONFLICT (uuid, number) DO UPDATE SET files = excluded.files, cost = coalesce(cost, excluded.cost)",
-            (
-                key(result.task.task_uuid), result.index, _now(), micro(result.cost), result.sandbox, result.latency,
-                json.dumps(item, default=str), json.dumps([_file(a) for a in result.assets]),
-            ),
+        name = key(result.task.task_uuid)
+        values = (
+            name, result.index, _now(), micro(result.cost), result.sandbox, result.latency,
+            json.dumps(item, default=str), json.dumps([_file(a) for a in result.assets]),
         )  # fmt: skip
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(_KEEP, values)
+            if row := connection.execute(_KEPT, (name, result.index)).fetchone():
+                manifest.append(Path(row[0]), _entry(result.task.task_uuid, result.index, row))
+
+        self._worker.do(write)
+
+    async def rebuild(self, folder: Path) -> int:
+        """Add the results that the manifest of a folder tells of and the ledger lacks, and return how many.
+
+        Their files are those that are in the folder now. What they cost counts in the totals again.
+        """
+        entries = await asyncio.to_thread(lambda: list(manifest.read(folder)))
+        there = {path.name for path in await asyncio.to_thread(lambda: list(folder.iterdir()))} if entries else set()
+
+        def write(connection: sqlite3.Connection) -> int:
+            added = 0
+            for entry in entries:
+                with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                    task, result = _rows(entry, folder, there)
+                    connection.execute(_RESTORE_TASK, task)
+                    added += connection.execute(_RESTORE_RESULT, result).rowcount
+            return added
+
+        return await self._ask(write)
 
     def fail(self, task_uuid: str, error: RunwareError, *, doubtful: bool = False) -> None:
         """Note an error. One that leaves open whether the task ran makes the task's state `unknown`."""
@@ -190,7 +233,7 @@ class Ledger:
         problem = f"{getattr(error, 'code', type(error).__name__)}: {error}"
         self._note(
             "UPDATE tasks SET state = ?, problem = ? WHERE uuid = ?",
-            ("unknown" if doubtful else "failed", problem, key(task_uuid)),
+            ("unknown" if doubtful else "failed", _storable(problem), key(task_uuid)),
         )
 
     def finish(self, task_uuid: str) -> None:
@@ -253,10 +296,14 @@ class Ledger:
         return rows
 
     async def kept_in(self, folder: Path) -> list[dict[str, Any]]:
-        """Return what is known of the results whose files are in a folder: request, item and paths of each."""
+        """Return what is known of the results whose files are in a folder, newest first.
+
+        Of each: `request`, `item`, paths of its `files`, when it `arrived`, `cost_usd`, and whether of a `sandbox`.
+        """
         rows = await self._ask(
             lambda c: c.execute(
-                "SELECT t.request, r.item, r.files FROM results r JOIN tasks t USING (uuid) WHERE instr(r.files, ?)",
+                "SELECT t.request, r.item, r.files, r.arrived, r.cost, r.sandbox FROM results r"
+                " JOIN tasks t USING (uuid) WHERE instr(r.files, ?) ORDER BY r.arrived DESC",
                 (json.dumps(f"{folder.absolute()}/").strip('"'),),
             ).fetchall()
         )
@@ -265,8 +312,11 @@ class Ledger:
                 "request": json.loads(request),
                 "item": json.loads(item),
                 "files": [file["path"] for file in json.loads(files) if file["path"]],
+                "arrived": arrived,
+                "cost_usd": usd(cost),
+                "sandbox": bool(sandbox),
             }
-            for request, item, files in rows
+            for request, item, files, arrived, cost, sandbox in rows
         ]
 
     async def state_of(self, task_uuid: str) -> str | None:
@@ -281,8 +331,11 @@ class Ledger:
         return await self._ask(_totals)
 
     async def settled(self) -> None:
-        """Wait until all notes are written."""
-        await self._ask(lambda _: None)
+        """Wait until all notes are written. If they cannot be, say so: what they tell of can be resumed."""
+        try:
+            await self._ask(lambda _: None)
+        except UsageError as error:
+            self._tell(f"{error} Then %runware resume brings back what was not written down.")
 
     def close(self) -> None:
         """Write what is to be written, and close the file."""
@@ -293,7 +346,13 @@ class Ledger:
 
     async def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         future: Future[T] = self._worker.do(work)
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError(
+                f"the ledger {self.path} cannot be used: {error}. Make room or mend it, or set RUNWARE_NB_HOME to"
+                " another folder."
+            ) from None
 
 
 def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: float) -> None:
@@ -332,6 +391,37 @@ def _totals(connection: sqlite3.Connection) -> Totals:
     spent, unknown = sums.get(False, (0, 0))
     pretended, _ = sums.get(True, (0, 0))
     return Totals(spent / MILLION, unknown, (flying / MILLION, count), doubtful, saved / MILLION, pretended / MILLION)
+
+
+def _entry(task_uuid: str, number: int, row: Sequence[Any]) -> dict[str, Any]:
+    """Tell the manifest of a result. Files go by their names, so that the folder can be moved."""
+    _, base_url, created, task_type, model, request, fingerprint, arrived, cost, sandbox, latency, item, files = row
+    named = [{**f, "path": Path(f["path"]).name if f["path"] else None} for f in json.loads(files)]
+    return {
+        "uuid": task_uuid, "number": number, "base_url": base_url, "created": created, "task_type": task_type,
+        "model": model, "request": json.loads(request), "fingerprint": fingerprint, "arrived": arrived, "cost": cost,
+        "sandbox": bool(sandbox), "latency": latency, "item": json.loads(item), "files": named,
+    }  # fmt: skip
+
+
+def _rows(entry: Mapping[str, Any], folder: Path, there: Collection[str]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Make the rows of a task and a result of a line of the manifest."""
+    name, fingerprint, place = key(str(entry["uuid"])), bytes.fromhex(entry["fingerprint"]), folder.absolute()
+    files = [_file(Asset(**{**f, "path": place / f["path"] if f["path"] in there else None})) for f in entry["files"]]
+    task = (
+        name, uuid.uuid4().bytes, str(entry["created"]), str(entry["base_url"]), str(place), str(entry["task_type"]),
+        entry["model"], json.dumps(dict(entry["request"])), fingerprint,
+    )  # fmt: skip
+    result = (
+        name, int(entry["number"]), str(entry["arrived"]), entry["cost"], bool(entry["sandbox"]), entry["latency"],
+        json.dumps(dict(entry["item"])), json.dumps(files), fingerprint,
+    )  # fmt: skip
+    return task, result
+
+
+def _storable(text: str | None) -> str | None:
+    """Return text that SQLite takes: JSON may carry lone surrogates, UTF-8 may not."""
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _file(asset: Asset) -> dict[str, Any]:

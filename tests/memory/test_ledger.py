@@ -212,7 +212,7 @@ async def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path):
 async def test_a_ledger_that_cannot_be_written_fails_in_words(tmp_path):
     (tmp_path / "file").write_text("")
     ledger = Ledger(tmp_path / "file" / "ledger.sqlite")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(UsageError, match="cannot be used"):
         await intend(ledger, new_task())
     ledger.close()
 

@@ -23,7 +23,7 @@ from runware_nb import __version__
 from runware_nb.api.transport import bodies
 from runware_nb.api.transport.downloads import Downloads
 from runware_nb.api.transport.pacing import GivenUp, Lane, Quota, retry_after
-from runware_nb.errors import RunwareError, Unreachable
+from runware_nb.errors import RunwareError, Unreachable, UsageError
 from runware_nb.settings import Endpoint
 
 LARGEST: Final = 256 << 20
@@ -137,6 +137,10 @@ class Rest:
         """
         await self._downloads.fetch(url, sink, limit=limit)
 
+    def ready(self) -> None:
+        """Make the pool. Raises UsageError when the proxy of the environment cannot be used."""
+        _ = self._api
+
     async def close(self) -> None:
         """Close the connections."""
         await self._downloads.close()
@@ -155,13 +159,16 @@ class Rest:
             "User-Agent": f"runware-nb/{__version__}",
         }
         # Sharing one TLS context saves 30 ms. A proxy of the environment is not for this machine.
-        client = httpx.AsyncClient(
-            headers=headers,
-            auth=self._signed,
-            verify=self._context,
-            limits=_LIMITS,
-            trust_env=not self._endpoint.is_local,
-        )
+        try:
+            client = httpx.AsyncClient(
+                headers=headers,
+                auth=self._signed,
+                verify=self._context,
+                limits=_LIMITS,
+                trust_env=not self._endpoint.is_local,
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise UsageError(f"the proxy of the environment cannot be used: {error}. Mend or unset it.") from None
         self._opened.append(client)
         return client
 
@@ -173,7 +180,7 @@ class Rest:
     async def _answer(self, response: httpx.Response) -> Answer:
         """Read an answer whole. Redirects lead elsewhere, where neither tasks nor key have any business."""
         if 300 <= response.status_code < 400:  # noqa: PLR2004
-            raise Unreachable(
+            raise GivenUp(
                 f"{self._host} answered with a redirect (HTTP {response.status_code}), which is not followed; "
                 "check RUNWARE_BASE_URL."
             )
