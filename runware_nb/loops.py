@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextvars
 import threading
 from collections.abc import Callable, Coroutine
 from functools import cache
@@ -56,6 +57,15 @@ def wait_for(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lam
             loop.call_soon_threadsafe(started.result(timeout=CLEAN_UP).cancel)
             concurrent.futures.wait([future], timeout=CLEAN_UP)
             raise
+
+
+def start(work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+    """Run a coroutine on the background loop and return at once. Cancelling the future cancels it.
+
+    It runs in an empty context: what it draws is then no part of the cell that began it, which is over, and a
+    headless front end would drop it.
+    """
+    return contextvars.Context().run(asyncio.run_coroutine_threadsafe, work, background())
 
 
 async def _announced(work: Coroutine[Any, Any, T], started: concurrent.futures.Future[asyncio.Task[T]]) -> T:

@@ -55,6 +55,8 @@ class LiveCard:
         Seconds between two drawings, at least.
     clock
         Tells seconds.
+    ticking
+        Whether it comes back by itself, on the running loop; else whoever updates it does so often enough.
     """
 
     def __init__(
@@ -64,7 +66,9 @@ class LiveCard:
         publish: Publish | None = None,
         interval: float = INTERVAL,
         clock: Callable[[], float] = time.monotonic,
+        ticking: bool = True,
     ) -> None:
+        self._ticking = ticking
         self.run = run
         self._publish = publish or _publisher()
         self._interval = interval
@@ -101,6 +105,11 @@ class LiveCard:
         self._cancel()
         self._send(*reprs.mimebundle(self.run))
 
+    def publish(self) -> None:
+        """Send the finished drawing again."""
+        if self._finished:
+            self._send(*reprs.mimebundle(self.run))
+
     def _draw(self) -> None:
         """Draw if anything changed since, and come back in a second while the run goes on."""
         state = (self.run, int(self.run.elapsed or 0))
@@ -118,6 +127,8 @@ class LiveCard:
 
     def _again_in(self, delay: float) -> None:
         """Draw later, where an event loop runs; elsewhere the next state or the end does."""
+        if not self._ticking:
+            return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
-from runware_nb import reprs
 from runware_nb.api import wire
 from runware_nb.display import figures
-from runware_nb.display.markup import html
-from runware_nb.display.tables import Table
+from runware_nb.display.tables import Listing, Table
 from runware_nb.memory.inventory import Kept
 
 SHOWN: Final = 100
@@ -21,8 +18,8 @@ _COLUMNS: Final = ("file", "size", "model", "prompt", "cost", "made")
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf(reprs.Drawn):
-    """The kept files of a folder, as a notebook shows them.
+class Shelf:
+    """The kept files of a folder.
 
     Parameters
     ----------
@@ -30,19 +27,15 @@ class Shelf(reprs.Drawn):
         The files.
     rows
         What the ledger knows of results, the newest first: see `Ledger.kept_in`.
-    folder
-        Where they are.
     """
 
     files: Sequence[Kept]
     rows: Sequence[Mapping[str, Any]]
-    folder: Path
 
-    @property
-    def table(self) -> Table:
-        """A row a file; those that the ledger does not name come last."""
+    def listing(self) -> Listing:
+        """List them, a row a file; those that the ledger does not name come last."""
         rows = list(self._rows())
-        return Table(tuple(rows[:SHOWN]), _COLUMNS, max(0, len(rows) - SHOWN))
+        return Listing(Table(tuple(rows[:SHOWN]), _COLUMNS, max(0, len(rows) - SHOWN)))
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
         loose = {str(file.path.absolute()): file for file in self.files}
@@ -59,13 +52,3 @@ def _told(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
     words = figures.shortened(wire.prompt_of(request) or "", _PROMPT)
     cost = "play money" if row["sandbox"] else figures.cost(row["cost_usd"])
     return str(request.get("model") or request.get("taskType")), words, cost, str(row["arrived"])[:16].replace("T", " ")
-
-
-@reprs.mimebundle.register
-def shelf_bundle(shelf: Shelf) -> reprs.type_of_bundle:
-    """Draw a shelf."""
-    table = shelf.table
-    lines = ["  ".join(cell for cell in row if cell) for row in table.rows] or [f"No files are kept in {shelf.folder}."]
-    more = [f"and {table.more} more"] if table.more else []
-    plain = figures.printable("\n".join([*lines, *more]))
-    return {"text/plain": plain, "text/html": html("totals", table=table)}, {}

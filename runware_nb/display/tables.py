@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from runware_nb.display.figures import shortened
+from runware_nb import reprs
+from runware_nb.display.figures import printable, shortened
 from runware_nb.display.links import origin
+from runware_nb.display.markup import html
 
 _ROWS, _COLUMNS, _DEEP = 40, 8, 5
 _CELL: Final = 300
@@ -26,6 +28,24 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...] = ()
     more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(reprs.Drawn):
+    """A table that a line answers with."""
+
+    table: Table
+
+
+@reprs.mimebundle.register
+def listing_bundle(listing: Listing) -> reprs.type_of_bundle:
+    """Draw a listing: as a table, and as lines whose columns stand under each other."""
+    table = listing.table
+    rows = [table.columns, *table.rows] if table.columns else list(table.rows)
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))] if rows else []
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    more = [f"and {table.more} more"] if table.more else []
+    return {"text/plain": printable("\n".join([*lines, *more])), "text/html": html("totals", table=table)}, {}
 
 
 def settings(values: Mapping[str, Any]) -> Table:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from runware_nb import door, reprs
 from runware_nb.api.runs import Run
+from runware_nb.api.tasks import Task
 from runware_nb.display.live import LiveCard
 from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
 from runware_nb.magics.buttons import CancelButton, can_ask
@@ -27,8 +29,8 @@ class Work(Protocol):
     def command(self) -> Command:
         """The cell, parsed."""
 
-    def check(self, here: Session) -> None:
-        """Refuse it if something is wrong with it. Nothing is sent."""
+    def check(self, here: Session) -> list[dict[str, Any]]:
+        """Return the tasks it begins with, or refuse it if one is wrong. Nothing is sent."""
 
     def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:
         """Do it; `agreed` tells that a person has agreed to its price."""
@@ -43,8 +45,9 @@ class Resume:
 
     command: Command = Command("resume")  # noqa: RUF009  (frozen)
 
-    def check(self, here: Session) -> None:
+    def check(self, here: Session) -> list[dict[str, Any]]:  # noqa: ARG002
         """Refuse nothing: nothing can be wrong with it."""
+        return []
 
     def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:  # noqa: ARG002
         """Bring it back."""
@@ -71,10 +74,69 @@ class Cell:
         self._command = work.command
         self._names = names
         self._run: Run | None = None
+        self._holder: object = None
         self._card: LiveCard | None = None
         self._button: CancelButton | None = None
         self._pressed = self._agreed = False
         self._stop: Callable[[], object] = lambda: None
+
+    @property
+    def title(self) -> str:
+        """What to call it: its name, its variable, or what it makes."""
+        return str(self._command.options.get("name") or self._command.target or self._command.kind)
+
+    @property
+    def kind(self) -> str:
+        """What it makes."""
+        return self._command.kind
+
+    @property
+    def run(self) -> Run:
+        """The run as it is now."""
+        return self._run or Run()
+
+    @property
+    def is_background(self) -> bool:
+        """Whether it asks to run while other cells run."""
+        return bool(self._command.options.get("bg"))
+
+    def check(self) -> str:
+        """Return what it asks for: two cells with the same do the same.
+
+        Raises
+        ------
+        UsageError
+            When something is wrong with a task. Nothing was sent.
+        """
+        tasks = self._work.check(door.session())
+        self._run = Run.of([Task.of(t) for t in tasks], self._command.options.get("name"))
+        return json.dumps([{k: v for k, v in t.items() if k != "taskUUID"} for t in tasks], default=repr)
+
+    def place(self) -> None:
+        """Put a card into the output of the cell that runs now, in place of any other."""
+        if self._run is not None and not self._command.options.get("quiet"):
+            self._card = LiveCard(self._run, ticking=False)
+            self._card.show()
+            self._button = CancelButton(self._press)
+
+    def publish(self) -> None:
+        """Draw the finished card again, from the cell that runs now: a headless front end hears only that one."""
+        if self._card is not None:
+            self._card.publish()
+
+    def press(self) -> None:
+        """End it with what has arrived, as its button does. From any thread."""
+        self._press()
+
+    def hold(self, holder: object) -> None:
+        """Have its variable stand for what will be the run, until it is; then only if it still does."""
+        self._assign(holder)
+        self._holder = holder
+
+    def _assign(self, value: object) -> None:
+        target = self._command.target
+        if target and (self._holder is None or self._names.get(target) is self._holder):
+            self._names[target] = value
 
     def work(self) -> Coroutine[Any, Any, Run]:
         """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
@@ -108,7 +170,7 @@ class Cell:
         if self._run is None or self._command.options.get("quiet"):
             return
         if self._card is None:
-            self._card = LiveCard(self._run)
+            self._card = LiveCard(self._run, ticking=False)
             self._card.show()
         self._card.update(self._run)
         if self._button is None and (self._run.elapsed or 0) > PATIENCE:
@@ -121,7 +183,8 @@ class Cell:
             return None
         self._run = run
         self._show()
-        reprs.hush(run)
+        if self._holder is None:
+            reprs.hush(run)  # it is the output of its cell as well, where its card is
         return run
 
     def failed(self, error: RunwareError) -> None:
@@ -168,14 +231,13 @@ class Cell:
     def _show(self) -> None:
         assert self._run is not None
         command = self._command
-        if command.target:
-            self._names[command.target] = self._run
+        self._assign(self._run)
         if frame := command.options.get("frame"):
             self._names[frame] = self._run.df
         self._take_button_away()
         if not command.options.get("quiet"):
             if self._card is None:
-                self._card = LiveCard(self._run)
+                self._card = LiveCard(self._run, ticking=False)
                 self._card.show()
             self._card.finish(self._run)
 

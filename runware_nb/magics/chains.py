@@ -154,9 +154,9 @@ class Chain:
         """For each task, the name of its step."""
         return tuple({STEP: step.name} for step in self.steps)
 
-    def check(self, here: Session) -> None:
-        """Refuse it if any step is wrong, taking stand-ins for what is not made yet. Nothing is sent."""
-        here.check(list(self._planned(here).values()))
+    def check(self, here: Session) -> list[dict[str, Any]]:
+        """Return the task of each step on stand-ins for what is not made yet, or refuse it if one is wrong."""
+        return here.check(list(self._planned(here).values()))
 
     async def quote(self, here: Session) -> Quote:
         """Tell what it would make, at what price: exactly for what is here, with stand-ins beyond."""

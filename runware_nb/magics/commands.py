@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from runware_nb import door
+from runware_nb.display import cards, figures
+from runware_nb.display.tables import Listing, Table
 from runware_nb.display.totals import TotalsView
 from runware_nb.errors import UsageError
 from runware_nb.loops import wait_for
-from runware_nb.magics import keeping, login
+from runware_nb.magics import jobs, keeping, login
 from runware_nb.magics.cells import Cell, Resume
 
 
@@ -26,6 +28,33 @@ def _cost(rest: str) -> TotalsView:
     return TotalsView(wait_for(door.session().totals()))
 
 
+def _jobs(rest: str) -> Listing | None:
+    _refuse("jobs", rest)
+    rows = tuple(
+        (
+            str(j.number),
+            j.cell.title,
+            j.cell.kind,
+            j.state,
+            figures.seconds(j.run.elapsed or 0),
+            cards.total(j.run).words,
+        )
+        for j in jobs.JOBS
+    )
+    if not rows:
+        print("There are no jobs: --bg runs a cell in the background.")  # noqa: T201  (told in the cell's output)
+        return None
+    return Listing(Table(rows, ("job", "name", "makes", "state", "time", "spent")))
+
+
+def _wait(rest: str) -> None:
+    name, _, seconds = rest.partition(" ")
+    try:
+        jobs.wait(name, float(seconds) if seconds else None)
+    except ValueError:
+        raise UsageError(f"{seconds[:20]!r} is no number of seconds: %runware wait 3 60.") from None
+
+
 def _refuse(name: str, rest: str) -> None:
     if rest:
         raise UsageError(f"%runware {name} takes nothing after it, but there is {rest[:40]!r}.")
@@ -34,6 +63,9 @@ def _refuse(name: str, rest: str) -> None:
 _DOES: Final[Mapping[str, Callable[[str], Any]]] = {
     "cost": _cost,
     "cache": keeping.cache,
+    "jobs": _jobs,
+    "wait": _wait,
+    "cancel": jobs.cancel,
     "login": login.login,
     "key": login.key,
 }

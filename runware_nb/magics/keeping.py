@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from runware_nb import door
 from runware_nb.display.shelves import Shelf
+from runware_nb.display.tables import Listing
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
 from runware_nb.memory import inventory
@@ -22,7 +23,7 @@ CACHE: Final[Mapping[str, str]] = {
 }
 
 
-def cache(rest: str) -> Shelf | None:
+def cache(rest: str) -> Listing | None:
     """Say what is kept, and tidy it."""
     what, _, argument = rest.partition(" ")
     what = what or "size"
@@ -34,7 +35,7 @@ def cache(rest: str) -> Shelf | None:
     files, rows = wait_for(door.session().inventory())
     size = sum(file.size for file in files) / 1e6
     if what == "ls":
-        return Shelf(files, rows, door.session().folder)
+        return Shelf(files, rows).listing()
     if what == "size":
         print(f"{len(files)} files, {size:,.1f} MB, in {door.session().folder}.")  # noqa: T201
     elif what == "verify":

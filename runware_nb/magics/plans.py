@@ -43,9 +43,9 @@ class Plan:
         """How to use the cache."""
         return cache_mode(self.command.options.get("cache", "use"))
 
-    def check(self, here: Session) -> None:
-        """Refuse it if a task is wrong. Nothing is sent."""
-        here.check(self.tasks)
+    def check(self, here: Session) -> list[dict[str, Any]]:
+        """Return its tasks, or refuse it if one is wrong. Nothing is sent."""
+        return here.check(self.tasks)
 
     def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:
         """Send it, and keep what it makes."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 async def run_cell(line: str, body: str) -> Any:
     """Run a `%%runware` cell on the kernel's own loop. The transformer writes this call."""
     from runware_nb.loops import interruptible
+    from runware_nb.magics import jobs
 
     cell, shown = _read(line, body)
     if cell is None:
@@ -30,6 +31,8 @@ async def run_cell(line: str, body: str) -> Any:
     try:
         if question := cell.question():
             cell.agree(await question)
+        if cell.is_background and jobs.begin(cell):
+            return None
         return cell.done(await interruptible(cell.work(), cell.meanwhile))
     except asyncio.CancelledError:
         raise cell.interrupted() from None
@@ -41,6 +44,7 @@ async def run_cell(line: str, body: str) -> Any:
 def runware_line(line: str, body: str | None = None) -> Any:
     """Run a cell or line where nothing can be awaited, on the background loop."""
     from runware_nb.loops import wait_for
+    from runware_nb.magics import jobs
 
     cell, shown = _read(line, body)
     if cell is None:
@@ -48,6 +52,8 @@ def runware_line(line: str, body: str | None = None) -> Any:
     try:
         if question := cell.question():
             cell.agree(wait_for(question))
+        if cell.is_background and jobs.begin(cell):
+            return None
         return cell.done(wait_for(cell.work(), cell.meanwhile))
     except KeyboardInterrupt:
         raise cell.interrupted() from None

@@ -95,15 +95,27 @@ class Kernel:
 
     # What a front end does
 
-    def start(self, code: str) -> Reply:
-        """Send a cell, and return at once."""
+    def start(self, code: str, *, asks: bool = False, cell: str | None = None) -> Reply:
+        """Send a cell, and return at once.
+
+        Parameters
+        ----------
+        asks
+            Whether a person is there who could be asked something.
+        cell
+            The notebook's name of the cell, for front ends that tell it.
+        """
         reply = Reply(code)
-        self.replies[self.client.execute(code, allow_stdin=False)] = reply
+        content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "stop_on_error": True}
+        metadata = {} if cell is None else {"cellId": cell}
+        message = self.client.session.msg("execute_request", {**content, "allow_stdin": asks}, metadata=metadata)
+        self.replies[message["header"]["msg_id"]] = reply
+        self.client.shell_channel.send(message)
         return reply
 
-    def run(self, code: str, timeout: float = TIMEOUT) -> Reply:
+    def run(self, code: str, timeout: float = TIMEOUT, *, asks: bool = False, cell: str | None = None) -> Reply:
         """Run one cell to its end."""
-        return self.finish(self.start(code), timeout)
+        return self.finish(self.start(code, asks=asks, cell=cell), timeout)
 
     def run_all(self, codes: Sequence[str], timeout: float = TIMEOUT) -> list[Reply]:
         """Queue all cells at once, as Run All does. Cells without an answer in time are `lost`."""
