@@ -9,9 +9,11 @@ import atexit
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from runware_nb import keys, reprs
+from runware_nb import keys, preferences, reprs
+from runware_nb.api.client import TIMEOUT
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
@@ -22,7 +24,7 @@ from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
 from runware_nb.progress import Watch
 from runware_nb.sessions import MaxCost, Session
-from runware_nb.settings import Endpoint, budget, cache_mode, confirm_above, endpoint
+from runware_nb.settings import Endpoint, cache_mode, endpoint
 
 reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
 
@@ -46,14 +48,16 @@ def session() -> Session:
         _default.append(
             Session(
                 _place(),
-                budget=budget(),
-                budget_name=os.environ.get("RUNWARE_BUDGET_NAME"),
+                folder=Path(preferences.value("out_dir")),
                 tell=announce,
-                confirm_above=confirm_above(),
                 prepare=lambda result: importlib.import_module("runware_nb.display.players").prepare(result),
             )
         )
-    return _default[0]
+    here = _default[0]
+    here.confirm_above = preferences.value("confirm_above")
+    here.timeout = preferences.value("timeout") or TIMEOUT
+    here.limit(preferences.value("session_budget"), preferences.value("budget_name"))
+    return here
 
 
 def _place() -> Endpoint:
@@ -95,7 +99,7 @@ async def run(
     tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task],
     *,
     name: str | None = None,
-    cache: str = "use",
+    cache: str | None = None,
     max_cost: MaxCost = None,
 ) -> Run:
     """Send tasks as the API's docs write them, one or several of any types, and keep what they make.
@@ -124,7 +128,7 @@ async def run(
     """
     several = [tasks] if isinstance(tasks, Mapping | Task) else list(tasks)
     here = session()
-    return await interruptible(here.run(several, name=name, mode=cache_mode(cache), max_cost=max_cost))
+    return await interruptible(here.run(several, name=name, mode=_mode(cache), max_cost=_most(max_cost)))
 
 
 async def ask(
@@ -133,7 +137,7 @@ async def ask(
     *,
     name: str | None = None,
     watch: Watch | None = None,
-    cache: str = "use",
+    cache: str | None = None,
     max_cost: MaxCost = None,
     **parameters: Any,
 ) -> Run:
@@ -147,7 +151,7 @@ async def ask(
     axes = {**prompts, **listed(kind, parameters, here.catalog)}
     points = list(Sweep(axes, most=LARGEST if max_cost is None else LARGEST_AGREED))
     tasks = [_asked(kind, words, parameters, point, here.catalog) for point in points]
-    work = here.run(tasks, name=name, watch=watch, mode=cache_mode(cache), max_cost=max_cost, axes=points)
+    work = here.run(tasks, name=name, watch=watch, mode=_mode(cache), max_cost=_most(max_cost), axes=points)
     return await interruptible(work)
 
 
@@ -157,7 +161,7 @@ def _asked(
     """Write the task of one point of a sweep."""
     varied = dict(point)
     words = varied.pop("prompt", words) if isinstance(words, list | tuple) else words
-    return asking.ask(kind, words, {**parameters, **varied}, catalog)
+    return asking.ask(kind, words, preferences.with_defaults(kind, {**parameters, **varied}), catalog)
 
 
 async def again(
@@ -171,8 +175,17 @@ async def again(
     """Make a result again, with some parameters changed (None takes one away): see `Result.again`."""
     here = session()
     task = asking.changed(result.task, changes, here.catalog)
-    mode = cache_mode(cache or ("use" if changes else "fresh"))
-    return await interruptible(here.run([task], name=name, mode=mode, max_cost=max_cost))
+    mode = cache_mode(cache or (preferences.value("cache") if changes else "fresh"))
+    return await interruptible(here.run([task], name=name, mode=mode, max_cost=_most(max_cost)))
+
+
+def _mode(asked: str | None) -> str:
+    return cache_mode(asked or preferences.value("cache"))
+
+
+def _most(asked: MaxCost) -> MaxCost:
+    limit: float | None = preferences.value("max_cost")
+    return limit if asked is None else asked
 
 
 async def resume() -> Run:

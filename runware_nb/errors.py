@@ -32,6 +32,7 @@ from __future__ import annotations
 import copy
 import difflib
 import re
+import traceback
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class RunwareError(Exception):
         The tasks concerned. What was accepted under them is still there to be fetched.
     """
 
+    in_full: ClassVar[bool] = False
+    """Whether notebooks show whole tracebacks."""
+
     def __init__(self, message: str, *, task_uuids: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.task_uuids = tuple(task_uuids)
@@ -81,7 +85,9 @@ class RunwareError(Exception):
         return copied
 
     def _render_traceback_(self) -> list[str]:
-        """Give IPython one line in place of a traceback through our own code."""
+        """Give IPython one line in place of a traceback through our own code, unless all of it is asked for."""
+        if type(self).in_full:
+            return "".join(traceback.format_exception(self)).splitlines()
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -127,6 +133,9 @@ class Unreachable(RunwareError):
     sent
         Whether a task may have reached the API: then it may run and be billed, and its UUID finds it.
     """
+
+    in_full: ClassVar[bool] = False
+    """Whether notebooks show whole tracebacks."""
 
     def __init__(self, message: str, *, task_uuids: Iterable[str] = (), sent: bool = True) -> None:
         super().__init__(message, task_uuids=task_uuids)

@@ -138,7 +138,8 @@ class Session:
         self._prepare = prepare
         self.confirm_above = confirm_above
         self.endpoint = place
-        self.budget = None if budget is None else (budget_name or f"session {os.urandom(8).hex()}", budget)
+        self._own_budget = f"session {os.urandom(8).hex()}"
+        self.limit(budget, budget_name)
         self.runs: list[Run] = []
         self.timeout = timeout
         self.catalog = bundled() if catalog is None else catalog
@@ -152,6 +153,10 @@ class Session:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def limit(self, usd: float | None, name: str | None = None) -> None:
+        """Set the budget from now on: USD in all, or None; a name shares it with all who give that name."""
+        self.budget = None if usd is None else (name or self._own_budget, usd)
 
     async def close(self) -> None:
         """Close the connections, and the ledger. Those of other loops are closed there, which is not waited for."""
@@ -268,7 +273,10 @@ class Session:
         try:
             await progress.begin()
             await self.client.perform(
-                ready, progress.tell, timeout=timeout, admit=lambda several: cap.admit(several, progress.spent)
+                ready,
+                progress.tell,
+                timeout=timeout or self.timeout,
+                admit=lambda several: cap.admit(several, progress.spent),
             )
             await progress.settled()
         finally:

@@ -115,35 +115,6 @@ def _key(given: str | Secret | None, environ: Mapping[str, str]) -> Secret:
     )
 
 
-def budget(environ: Mapping[str, str] = os.environ) -> float | None:
-    """Return the budget of the environment in USD.
-
-    Raises
-    ------
-    UsageError
-        When it is not a number of at least 0: a limit that cannot be read must not pass for none.
-    """
-    return _dollars("RUNWARE_BUDGET", environ)
-
-
-def confirm_above(environ: Mapping[str, str] = os.environ) -> float | None:
-    """Return the price in USD above which a run wants to be agreed to. Raises UsageError as `budget` does."""
-    return _dollars("RUNWARE_CONFIRM_ABOVE", environ)
-
-
-def _dollars(name: str, environ: Mapping[str, str]) -> float | None:
-    text = environ.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        limit = float(text.removeprefix("$"))
-    except ValueError:
-        limit = float("nan")
-    if not 0 <= limit < float("inf"):
-        raise UsageError(f"{name} is {text[:40]!r}, but must be USD, such as 5.00.")
-    return limit
-
-
 def cache_mode(asked: str, environ: Mapping[str, str] = os.environ) -> str:
     """Return the cache mode in force: that of the environment, else what was asked for.
 

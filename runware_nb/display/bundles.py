@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from runware_nb import reprs
+from runware_nb import preferences, reprs
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.display import cards, figures, flows, layouts, previews
@@ -50,7 +50,7 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
     budget = Budget()
     tasks = {t.task_uuid: t for t in run.tasks}
     table = layouts.layout(run, budget)
-    tiles = [] if table else [_tile(run, r, budget, alike) for r in run.results[: cards.SHOWN]]
+    tiles = [] if table else [_tile(run, r, budget, alike) for r in run.results[: preferences.value("gallery_limit")]]
     page = html(
         "run",
         run=run,
@@ -65,10 +65,13 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
         more=0 if table else len(run.results) - len(tiles),
         failures=[
             cards.failure(e, None if "prompt" in alike else tasks.get(u))
-            for u, e in ([] if table else run.problems[: cards.SHOWN])
+            for u, e in ([] if table else run.problems[: preferences.value("gallery_limit")])
         ],
-        more_failures=0 if table else max(0, len(run.problems) - cards.SHOWN),
-        unfinished=[(t.task_uuid, figures.shortened(t.prompt or "", 90)) for t in run.unfinished[: cards.SHOWN]],
+        more_failures=0 if table else max(0, len(run.problems) - preferences.value("gallery_limit")),
+        unfinished=[
+            (t.task_uuid, figures.shortened(t.prompt or "", 90))
+            for t in run.unfinished[: preferences.value("gallery_limit")]
+        ],
     )
     data = {"text/html": page, "text/plain": plain_run(run), FACTS: _run_facts(run)}
     shown = [card for _, places in table.rows for place in places for card in place.cards] if table else tiles

@@ -21,8 +21,6 @@ from runware_nb.display.links import file_href, web_url
 from runware_nb.display.players import Budget, Player, player
 from runware_nb.display.prose import prose
 
-SHOWN: Final = 12
-"""Results of a run that get a tile; the rest are counted."""
 BADGE: Final = "sandbox · sample, not billed"
 TILE_BADGE: Final = "sandbox"
 _IN_FACTS: Final = frozenset(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
-from runware_nb import reprs
+from runware_nb import preferences, reprs
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.display import cards, figures, previews
@@ -170,8 +170,8 @@ def live_html(run: Run) -> str:
         total=cards.total(run) if run.results else None,
         elapsed=f"{int(run.elapsed or 0)} s",
         badge=cards.BADGE if run.sandbox else None,
-        slots=slots[: cards.SHOWN],
-        more=max(0, len(slots) - cards.SHOWN),
+        slots=slots[: preferences.value("gallery_limit")],
+        more=max(0, len(slots) - preferences.value("gallery_limit")),
         percent=_percent(run, ended),
     )
 

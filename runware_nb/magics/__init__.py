@@ -7,13 +7,14 @@ import importlib
 import threading
 from typing import Any
 
+from runware_nb.magics.config import configurable
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
 from runware_nb.magics.transform import transformer
 from runware_nb.memory.journal import unfinished
 
 __all__ = ["load_ipython_extension", "run_cell", "runware_line", "unload_ipython_extension"]
 
-_loaded: dict[int, tuple[Any, Any]] = {}
+_loaded: dict[int, tuple[Any, Any, Any]] = {}
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -24,7 +25,9 @@ def load_ipython_extension(shell: Any) -> None:
     if hasattr(shell, "kernel"):
         transform = transformer(shell)
         shell.input_transformers_cleanup.append(transform)
-    _loaded[id(shell)] = (shell, transform)
+    preferred = configurable()(parent=shell)
+    shell.configurables.append(preferred)
+    _loaded[id(shell)] = (shell, transform, preferred)
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
     threading.Thread(target=_warm, name="runware-warm", daemon=True).start()
@@ -40,7 +43,9 @@ def _warm() -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take the magics off a shell again. Sessions and results stay."""
-    _, transform = _loaded.pop(id(shell), (None, None))
+    _, transform, preferred = _loaded.pop(id(shell), (None, None, None))
+    if preferred in shell.configurables:
+        shell.configurables.remove(preferred)
     if transform in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(transform)
     for table in shell.magics_manager.magics.values():

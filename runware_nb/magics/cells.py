@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from runware_nb import door, reprs
+from runware_nb import door, preferences, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.display.live import LiveCard
@@ -176,7 +176,7 @@ class Cell:
         if self._button is None and (self._run.elapsed or 0) > PATIENCE:
             self._button = CancelButton(self._press)
 
-    def done(self, run: Run) -> Run | None:
+    def done(self, run: Run) -> Any:
         """Show and assign the finished run, and return it for `Out`."""
         if not run.tasks:
             print("Nothing is unfinished.")  # noqa: T201  (told in the cell's output)
@@ -185,6 +185,8 @@ class Cell:
         self._show()
         if self._holder is None:
             reprs.hush(run)  # it is the output of its cell as well, where its card is
+        if preferences.value("autoframe"):
+            return run.df
         return run
 
     def failed(self, error: RunwareError) -> None:

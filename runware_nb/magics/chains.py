@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from runware_nb import preferences
 from runware_nb.api import inputs, wire
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Run
@@ -145,9 +146,13 @@ class Chain:
         return cls(command, steps("\n".join(command.prompts)), names)
 
     @property
+    def _limit(self) -> Any:
+        return self.command.options.get("max_cost", preferences.value("max_cost"))
+
+    @property
     def mode(self) -> str:
         """How to use the cache."""
-        return cache_mode(self.command.options.get("cache", "use"))
+        return cache_mode(self.command.options.get("cache", preferences.value("cache")))
 
     @property
     def axes(self) -> tuple[Mapping[str, Any], ...]:
@@ -224,7 +229,7 @@ class Chain:
         self._prices = {
             step.name: line.usd or 0.0 for step, line in zip(self.steps, quote.lines, strict=True) if line.make
         }
-        cap = Cap.of(self.command.options.get("max_cost"), {line.task.task_uuid: line.usd for line in sent})
+        cap = Cap.of(self._limit, {line.task.task_uuid: line.usd for line in sent})
         cap.hold([line.task for line in sent], budget=budget)
 
     async def _begin(
@@ -264,7 +269,7 @@ class Chain:
 
     def _left(self, step: Step) -> Any:
         """Return what a step may cost: the cap less what is spent and what the other open steps may take."""
-        limit = self.command.options.get("max_cost")
+        limit = self._limit
         if not isinstance(limit, int | float):
             return limit
         spent = sum(r.cost or 0 for run in self._runs.values() for r in run.results)
@@ -281,7 +286,7 @@ class Chain:
     def _task(self, step: Step, made: Mapping[str, Any], here: Session) -> dict[str, Any]:
         """Write the task of a step on what earlier steps made."""
         names = {**self.names, **made}
-        parameters = templates.fill(dict(step.parameters), names)
+        parameters = preferences.with_defaults(step.kind, templates.fill(dict(step.parameters), names))
         task = asking.ask(step.kind, templates.fill(step.words, names), parameters, here.catalog)
         filled: dict[str, Any] = _named_by_uuid(task)
         return filled

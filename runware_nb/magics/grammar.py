@@ -144,6 +144,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "resume": "bring back what was paid for and never seen",
     "cost": "add up what was spent, saved, is under way or unknown",
     "cache": "size | ls | verify | prune | export NAME.zip | rebuild: look after the kept files",
+    "config": "tell each preference, its value and where it was set",
     "jobs": "list what runs, and ran, in the background",
     "wait": "wait for jobs: wait [N | NAME | all] [SECONDS]",
     "cancel": "end jobs with what has arrived: cancel [N | NAME | all]",

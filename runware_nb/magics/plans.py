@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runware_nb import preferences
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Catalog, asking
 from runware_nb.compare.sweeps import listed
@@ -41,7 +42,7 @@ class Plan:
     @property
     def mode(self) -> str:
         """How to use the cache."""
-        return cache_mode(self.command.options.get("cache", "use"))
+        return cache_mode(self.command.options.get("cache", preferences.value("cache")))
 
     def check(self, here: Session) -> list[dict[str, Any]]:
         """Return its tasks, or refuse it if one is wrong. Nothing is sent."""
@@ -56,7 +57,7 @@ class Plan:
             watch=watch,
             timeout=options.get("timeout"),
             mode=self.mode,
-            max_cost=options.get("max_cost"),
+            max_cost=options.get("max_cost", preferences.value("max_cost")),
             agreed=agreed,
             axes=self.axes,
         )
@@ -109,7 +110,8 @@ class _Writer:
             raise UsageError(f"{twice} is given as a parameter and as an axis of the sweep: keep one.")
         parameters = {**fixed, **point.parameters}
         _refuse_lists(self.command.kind, fixed, parameters, self.catalog)
-        return asking.ask(self.command.kind, self._words(point, names), parameters, self.catalog)
+        preferred = preferences.with_defaults(self.command.kind, parameters)
+        return asking.ask(self.command.kind, self._words(point, names), preferred, self.catalog)
 
     def _words(self, point: Point, names: Mapping[str, Any]) -> Any:
         if path := self.command.options.get("file"):
