@@ -67,6 +67,16 @@ def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]
     return schema
 
 
+def choices(schema: Mapping[str, Any], path: str) -> list[str]:
+    """Return the values that a (dotted) wire parameter may have, where the schema lists them."""
+    spec: Any = {"properties": schema.get("properties", {})}
+    for name in path.split("."):
+        spec = spec.get("properties", {}).get(name, {})
+    if spec.get("type") == "boolean":
+        return ["true", "false"]
+    return [str(choice) for choice in spec.get("enum", [])]
+
+
 def _constrain(schema: dict[str, Any], facts: Mapping[str, Any]) -> None:
     """Add ranges, choices, size rules and the number of inputs to a schema."""
     for path, spec in facts.get("fields", {}).items():

@@ -14,7 +14,7 @@ from runware_nb.memory.journal import unfinished
 
 __all__ = ["load_ipython_extension", "run_cell", "runware_line", "unload_ipython_extension"]
 
-_loaded: dict[int, tuple[Any, Any, Any]] = {}
+_loaded: dict[int, tuple[Any, Any, Any, Any]] = {}
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -27,10 +27,34 @@ def load_ipython_extension(shell: Any) -> None:
         shell.input_transformers_cleanup.append(transform)
     preferred = configurable()(parent=shell)
     shell.configurables.append(preferred)
-    _loaded[id(shell)] = (shell, transform, preferred)
+    completing = _complete(shell)
+    _loaded[id(shell)] = (shell, transform, preferred, completing)
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
     threading.Thread(target=_warm, name="runware-warm", daemon=True).start()
+
+
+def _complete(shell: Any) -> Any:
+    """Add our matcher to the completer. The one of IPython 7 takes none that sees more than a word."""
+    try:
+        from IPython.core.completer import SimpleCompletion, context_matcher
+    except ImportError:
+        return None
+
+    @context_matcher(identifier="runware_nb")  # type: ignore[untyped-decorator,unused-ignore]
+    def complete(context: Any) -> Any:
+        from runware_nb.magics.completion import candidates
+
+        lines = context.full_text.split("\n")
+        cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
+        found = candidates(context.full_text, cursor, shell.user_ns)
+        if found is None:
+            return {"completions": [], "suppress": False}
+        words = [SimpleCompletion(word, type="runware") for word in found.words]
+        return {"completions": words, "matched_fragment": found.fragment, "suppress": True, "ordered": True}
+
+    shell.Completer.custom_matchers.append(complete)
+    return complete
 
 
 def _warm() -> None:
@@ -43,7 +67,9 @@ def _warm() -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take the magics off a shell again. Sessions and results stay."""
-    _, transform, preferred = _loaded.pop(id(shell), (None, None, None))
+    _, transform, preferred, completing = _loaded.pop(id(shell), (None, None, None, None))
+    if completing is not None and completing in shell.Completer.custom_matchers:
+        shell.Completer.custom_matchers.remove(completing)
     if preferred in shell.configurables:
         shell.configurables.remove(preferred)
     if transform in shell.input_transformers_cleanup:

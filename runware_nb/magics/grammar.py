@@ -128,6 +128,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
 )
 _BY_FLAG: Final[Mapping[str, Option]] = {flag: option for option in OPTIONS for flag in option.flags}
 
+
+def option(flag: str) -> Option | None:
+    """Find an option by one of its spellings."""
+    return _BY_FLAG.get(flag)
+
+
 KINDS: Final = (*wire.BY_KIND, "task", "template", "chain")
 """What may follow `%%runware`: the kinds of tasks; `task` for tasks as the API's docs write them; `template` to save a
 cell under a name; `chain` for steps that work on each other's results."""
@@ -152,6 +158,17 @@ COMMANDS: Final[Mapping[str, str]] = {
     "key": "tell whether there is an API key, and where from",
 }
 """What may follow `%runware` besides a kind, and what it does."""
+
+
+CACHE: Final[Mapping[str, str]] = {
+    "size": "how many files there are, and how large they are together",
+    "ls": "list them, the newest first, with what made them and what they cost",
+    "verify": "read them all, and name those that are damaged",
+    "prune": "delete files that the ledger does not name",
+    "export": "write files and what is known of them into a ZIP: cache export NAME.zip",
+    "rebuild": "write down again, from the folder's manifest, what the ledger lacks",
+}
+"""What may follow `%runware cache`, and what it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from runware_nb import door
 from runware_nb.display.shelves import Shelf
 from runware_nb.display.tables import Listing
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
+from runware_nb.magics.grammar import CACHE
 from runware_nb.memory import inventory
-
-CACHE: Final[Mapping[str, str]] = {
-    "size": "how many files there are, and how large they are together",
-    "ls": "list them, the newest first, with what made them and what they cost",
-    "verify": "read them all, and name those that are damaged",
-    "prune": "delete files that the ledger does not name",
-    "export": "write files and what is known of them into a ZIP: cache export NAME.zip",
-    "rebuild": "write down again, from the folder's manifest, what the ledger lacks",
-}
 
 
 def cache(rest: str) -> Listing | None:

@@ -190,14 +190,9 @@ def _no_grace(patch: Patch) -> None:
     patch.setattr(polling, "GRACE", -1.0)
 
 
-def _cost_of_each_telling(patch: Patch) -> None:
-    """Add a result's cost once more each time it is told."""
-    real = Ledger._note
-
-    def note(self: Any, statement: str, values: Any) -> None:
-        real(self, statement.replace("coalesce(cost, excluded.cost)", "cost + excluded.cost"), values)
-
-    patch.setattr(Ledger, "_note", note)
+def _cost_of_each_telling(patch: pytest.MonkeyPatch) -> None:
+    """Add the price again when a result is told of again."""
+    patch.setattr(ledger, "_KEEP", ledger._KEEP.replace("coalesce(cost, excluded.cost)", "cost + excluded.cost"))
 
 
 def _closed_before_kept(patch: Patch) -> None:
