@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
@@ -19,11 +20,11 @@ from runware_nb import recovery
 from runware_nb.api import inputs, wire
 from runware_nb.api.client import TIMEOUT, Runware, with_delivery
 from runware_nb.api.results import Result
-from runware_nb.api.runs import Arrived, Run
+from runware_nb.api.runs import Arrived, Closed, Event, Run
 from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, prices
-from runware_nb.errors import BudgetExceeded, CacheMiss
+from runware_nb.errors import BudgetExceeded, CacheMiss, UsageError
 from runware_nb.memory import cache
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
@@ -329,6 +330,33 @@ class Session:
         model = self.catalog.get(sent.model)
         bounds = prices.bounds(sent, model.prices) if model else None
         return Line(share.asked, sent.count, share.hits, self._estimate(sent), bounds)
+
+    async def history(self, words: str = "", most: int = 100) -> list[dict[str, Any]]:
+        """Return the newest tasks of the ledger whose request has all the words, as rows: see `Ledger.history`."""
+        return await self._ledger.history(words, most)
+
+    async def recall(self, beginning: str) -> Run:
+        """Return what the tasks made whose UUID begins so, from the ledger and the folder. Costs nothing.
+
+        Raises
+        ------
+        UsageError
+            When no task of the ledger that made something begins so.
+        """
+        tasks: dict[str, Task] = {}
+        results: list[Result] = []
+        for request, item, number, files, sandbox, latency in await self._ledger.recall(beginning):
+            task = Task.of(json.loads(request))
+            task = tasks.setdefault(task.task_uuid, task)
+            kept = cache.restored(task, number, json.loads(item), json.loads(files), sandbox=sandbox, latency=latency)
+            results.append(replace(kept, cached=True))
+        if not results:
+            raise UsageError(f"the ledger knows no results of a task {beginning[:40]!r}: see %runware history.")
+        run = Run.of(list(tasks.values()))
+        events: list[Event] = [*map(Arrived, results), *map(Closed, tasks)]
+        for event in events:
+            run = run.after(event)
+        return run.end()
 
     async def rebuild(self) -> int:
         """Write down again what the manifest of the folder tells of and the ledger lacks, and return how many."""

@@ -11,7 +11,7 @@ from runware_nb.display.tables import Listing, Table
 from runware_nb.display.totals import TotalsView
 from runware_nb.errors import UsageError
 from runware_nb.loops import wait_for
-from runware_nb.magics import config, jobs, keeping, login
+from runware_nb.magics import browsing, config, doctor, jobs, keeping, login, nesting
 from runware_nb.magics.cells import Cell, Resume
 
 
@@ -26,6 +26,11 @@ def carry_out(name: str, rest: str, names: dict[str, Any]) -> tuple[Cell | None,
 def _cost(rest: str) -> TotalsView:
     _refuse("cost", rest)
     return TotalsView(wait_for(door.session().totals()))
+
+
+def _doctor(rest: str) -> Listing:
+    _refuse("doctor", rest)
+    return doctor.doctor()
 
 
 def _config(rest: str) -> Listing:
@@ -68,7 +73,14 @@ def _refuse(name: str, rest: str) -> None:
 _DOES: Final[Mapping[str, Callable[[str], Any]]] = {
     "cost": _cost,
     "cache": keeping.cache,
+    "asyncio": nesting.asyncio_line,
     "config": _config,
+    "doctor": _doctor,
+    "history": browsing.history,
+    "model": browsing.model,
+    "models": browsing.models,
+    "show": browsing.show,
+    "templates": browsing.templates,
     "jobs": _jobs,
     "wait": _wait,
     "cancel": jobs.cancel,

@@ -319,6 +319,38 @@ class Ledger:
             for request, item, files, arrived, cost, sandbox in rows
         ]
 
+    async def history(self, words: str, most: int) -> list[dict[str, Any]]:
+        """Return the newest tasks, those whose request has all the words: UUID, request, state, price and the like."""
+        chosen = "".join(" AND request LIKE ? ESCAPE '\\'" for _ in words.split())
+        rows = await self._ask(
+            lambda c: c.execute(
+                "SELECT uuid, created, task_type, model, request, state, problem,"  # noqa: S608  (placeholders alone)
+                " (SELECT sum(cost) FROM results r WHERE r.uuid = t.uuid),"
+                " (SELECT max(sandbox) FROM results r WHERE r.uuid = t.uuid)"
+                f" FROM tasks t WHERE true{chosen} ORDER BY created DESC LIMIT ?",
+                (*(f"%{_literal(word)}%" for word in words.split()), most),
+            ).fetchall()
+        )
+        return [
+            {
+                "uuid": unkey(name), "created": created, "task_type": task_type, "model": model,
+                "request": json.loads(request), "state": state, "problem": problem, "cost_usd": usd(cost),
+                "sandbox": bool(sandbox),
+            }
+            for name, created, task_type, model, request, state, problem, cost, sandbox in rows
+        ]  # fmt: skip
+
+    async def recall(self, beginning: str) -> list[tuple[str, str, int, str, bool, float | None]]:
+        """Return the results of the tasks whose UUID begins so: request, item, number, files, sandbox, latency."""
+        rows: list[tuple[str, str, int, str, bool, float | None]] = await self._ask(
+            lambda c: c.execute(
+                "SELECT t.request, r.item, r.number, r.files, r.sandbox, r.latency FROM results r JOIN tasks t"
+                " USING (uuid) WHERE lower(hex(uuid)) LIKE ? ESCAPE '\\' ORDER BY t.created, uuid, r.number LIMIT 100",
+                (f"{_literal(beginning.replace('-', '').lower())}%",),
+            ).fetchall()
+        )
+        return rows
+
     async def state_of(self, task_uuid: str) -> str | None:
         """Return the state of a task, or None if it was never written down."""
         row = await self._ask(
@@ -444,6 +476,16 @@ def key(task_uuid: str) -> bytes:
         return uuid.UUID(task_uuid).bytes
     except ValueError:
         return task_uuid.encode()
+
+
+def unkey(name: bytes) -> str:
+    """Return the UUID of a key."""
+    return str(uuid.UUID(bytes=bytes(name))) if len(name) == 16 else bytes(name).decode(errors="replace")  # noqa: PLR2004
+
+
+def _literal(words: str) -> str:
+    """Take the wildcards of LIKE as they are."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def micro(dollars: float | None) -> int | None:

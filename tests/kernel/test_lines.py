@@ -1,0 +1,107 @@
+"""The lines: looking models and tasks up, the doctor, snippets of the API's docs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+SNIPPET = """
+import asyncio, runware_nb
+
+async def main():
+    async with runware_nb.Runware(api_key={key!r}, base_url={url!r}) as client:
+        images = await client.run({{"taskType": "imageInference", "model": "runware:101@1", "positivePrompt": "a fox",
+                                   "width": 128, "height": 128}})
+        print(images[0]["imageURL"][:4])
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def loaded(start_kernel, own_sandbox):
+    kernel = start_kernel(
+        RUNWARE_API_KEY=own_sandbox.api_key, RUNWARE_BASE_URL=own_sandbox.http_url, RUNWARE_WS_URL=own_sandbox.ws_url
+    )
+    kernel.run("%load_ext runware_nb")
+    return kernel
+
+
+def test_models_are_found_by_words_and_told_with_their_price(loaded):
+    told = loaded.run("%runware models flux dev image").text
+
+    assert "bfl-flux-1-dev" in told
+    assert "$0.0013 to $0.0051 a" in told
+    assert "no model has" in loaded.run("%runware models zeppelin").text
+
+
+def test_a_model_tells_what_it_takes(loaded):
+    told = loaded.run("%runware model bfl-flux-1-dev").text
+
+    assert all(word in told for word in ("cfg_scale", "from 128", "in steps of 64", "required"))
+
+
+def test_what_was_made_is_found_and_shown_again_for_nothing(loaded, own_sandbox):
+    loaded.run("%%runware image hero << --size 128x128\na lighthouse")
+    listed = loaded.run("%runware history lighthouse").text
+    shown = loaded.run("run = %runware show " + listed.splitlines()[1][:8])
+    again = loaded.run("run")
+
+    assert "no such task" in loaded.run("%runware history zeppelin").text
+    assert shown.status == "ok"
+    assert "cached" in again.html[0]
+    assert len(own_sandbox.billed()) == 1
+
+
+def test_an_unknown_task_is_refused(loaded):
+    assert "knows no results of a task" in loaded.run("%runware show 00000000").text
+    assert "knows no results of a task" in loaded.run("%runware show %").text
+
+
+def test_the_doctor_finds_a_healthy_kernel_well_and_never_tells_the_key(loaded, own_sandbox):
+    told = loaded.run("%runware doctor").text
+
+    assert "answers" in told
+    assert " bad " not in told
+    assert own_sandbox.api_key not in told
+
+
+def test_the_doctor_says_what_to_change(start_kernel):
+    kernel = start_kernel(RUNWARE_API_KEY="k" * 32, RUNWARE_BASE_URL="http://127.0.0.1:9", HTTPS_PROXY="http://x")
+    kernel.run("%load_ext runware_nb")
+    told = kernel.run("%runware doctor").text
+
+    assert re.search(r"api +bad +.*127.0.0.1:9", told)
+    assert "HTTPS_PROXY is set" in told
+
+
+def test_a_snippet_of_the_docs_runs_as_it_is(loaded, own_sandbox):
+    snippet = SNIPPET.format(key=own_sandbox.api_key, url=own_sandbox.http_url)
+    before = loaded.run(snippet)
+    on = loaded.run("%runware asyncio on")
+
+    assert before.status == "error"
+    assert "works from now on" in on.text
+    assert loaded.run(snippet).text == "http\n"
+
+
+def test_with_snippets_on_no_queued_cell_is_lost_and_cells_are_awaited(loaded, own_sandbox):
+    snippet = SNIPPET.format(key=own_sandbox.api_key, url=own_sandbox.http_url)
+    cells = ["%runware asyncio on", snippet, "%%runware image --size 128x128\na fox", snippet]
+
+    assert [reply.status for reply in loaded.run_all(cells)] == ["ok"] * 4
+
+
+def test_a_cell_can_be_interrupted_with_snippets_on(start_kernel):
+    from runware_nb.sandbox import Sandbox
+
+    with Sandbox(latency=(20, 21)) as box:
+        kernel = start_kernel(RUNWARE_API_KEY=box.api_key, RUNWARE_BASE_URL=box.http_url, RUNWARE_WS_URL=box.ws_url)
+        kernel.run("%load_ext runware_nb")
+        kernel.run("%runware asyncio on")
+        reply = kernel.start("%%runware image --size 128x128\na fox")
+        kernel.wait_for(reply, "running")
+        kernel.interrupt()
+
+        assert "stopped waiting" in kernel.finish(reply, timeout=5).text
