@@ -175,7 +175,7 @@ def beside(table: pd.DataFrame, run: Run) -> pd.DataFrame:
     """
     index = str(table.index.name or "row")
     made = frame([run]).set_index(index)
-    return table.join(made, how="left", lsuffix="_asked")
+    return table.merge(made, how="left", left_index=True, right_index=True, suffixes=("_asked", ""))
 
 
 def described() -> str:

@@ -1,7 +1,6 @@
 """The live card: a run while it goes on. It is replaced by the static bundle when the run ends.
 
-Drawings are sent at most four or five times a second; the last state always shows. Without a kernel nothing is
-drawn while a run goes on, and one line is printed when it ends.
+Drawings are sent at most four or five times a second; the last state always shows. A terminal has a card of its own.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ from uuid import uuid4
 from runware_nb import preferences, reprs
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
-from runware_nb.display import cards, figures, previews
-from runware_nb.display.bundles import FACTS, plain_run
+from runware_nb.display import cards, figures, flows, previews
+from runware_nb.display.bundles import plain_run
 from runware_nb.display.links import data_uri
 from runware_nb.display.markup import html
+from runware_nb.display.quotes import QuoteView
+from runware_nb.display.terminal import TerminalCard
 
 INTERVAL: Final = 0.22
 """Seconds between two drawings."""
@@ -69,6 +70,7 @@ class LiveCard:
         ticking: bool = True,
     ) -> None:
         self._ticking = ticking
+        self._note = ""
         self.run = run
         self._publish = publish or _publisher()
         self._interval = interval
@@ -77,6 +79,11 @@ class LiveCard:
         self._last: tuple[Run, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._shown = self._finished = False
+
+    def announce(self, plan: QuoteView) -> None:
+        """Put a plan in the place of the card, until it is drawn, and a line of it above the card."""
+        self._note = plan.plan
+        self._send(*reprs.mimebundle(plan))
 
     def show(self) -> None:
         """Put the card on the page."""
@@ -116,7 +123,7 @@ class LiveCard:
         self._drawn_at = self._clock()
         if self._last is None or state[0] is not self._last[0] or state[1] != self._last[1]:
             self._last = state
-            self._send(_drawing(self.run), {})
+            self._send(_drawing(self.run, self._note), {})
         self._cancel()
         if self.run.unfinished and self.run.finished is None:
             self._again_in(1.0)
@@ -149,22 +156,32 @@ class LiveCard:
             self._timer = None
 
 
-def _drawing(run: Run) -> dict[str, Any]:
+def card_of(run: Run) -> LiveCard | TerminalCard:
+    """Return the card of a run for where it goes on: a notebook's page, or a terminal."""
+    from IPython.core.getipython import get_ipython
+
+    in_notebook = getattr(get_ipython(), "kernel", None) is not None
+    return LiveCard(run, ticking=False) if in_notebook else TerminalCard(run)
+
+
+def _drawing(run: Run, note: str) -> dict[str, Any]:
     """Draw a run. A drawing that fails must not stop the run, which is paid for: then the words are shown."""
     try:
-        return {"text/html": live_html(run), "text/plain": plain_run(run)}
+        return {"text/html": live_html(run, note), "text/plain": plain_run(run)}
     except Exception:  # noqa: BLE001
         return {"text/plain": repr(run)}
 
 
-def live_html(run: Run) -> str:
-    """Draw a run as it is now: what is here, what runs and how far, what waits, what was spent."""
+def live_html(run: Run, note: str = "") -> str:
+    """Draw a run as it is now: the plan, what is here, what runs and how far, what waits, what was spent."""
     alike = cards.common(run)
     slots = _slots(run, alike)
     ended = len(run.results) + len(run.problems)
     return html(
         "live",
         run=run,
+        note=note,
+        flow=flows.flow(run),
         kind=cards.kinds(run.tasks),
         alike=alike,
         total=cards.total(run) if run.results else None,
@@ -220,7 +237,7 @@ def _publisher() -> Publish:
     from IPython.core.getipython import get_ipython
 
     if getattr(get_ipython(), "kernel", None) is None:
-        return _print_at_end
+        return lambda *_: None
     identity = f"runware-{uuid4().hex}"
 
     def publish(data: dict[str, Any], metadata: dict[str, Any], is_update: bool) -> None:
@@ -232,8 +249,3 @@ def _publisher() -> Publish:
             display(data, raw=True, metadata=metadata, display_id=identity)  # type: ignore[no-untyped-call]
 
     return publish
-
-
-def _print_at_end(data: dict[str, Any], metadata: dict[str, Any], is_update: bool) -> None:  # noqa: ARG001
-    if FACTS in data:
-        print(data["text/plain"])  # noqa: T201 - a terminal has nothing else

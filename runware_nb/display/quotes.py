@@ -38,6 +38,11 @@ class QuoteView(reprs.Drawn):
 
     @property
     def summary(self) -> str:
+        """The plan, and that nothing was sent."""
+        return f"{self.plan}. Nothing was sent."
+
+    @property
+    def plan(self) -> str:
         """All of it in a line: how many results, at what price, within what bounds, what is here already."""
         quote = self.quote
         low, high = quote.bounds
@@ -49,7 +54,7 @@ class QuoteView(reprs.Drawn):
             parts.append(f"about {'play ' * self.sandbox}{figures.money(quote.usd)}{span}")
         if quote.unpriced:
             parts.append(f"{quote.unpriced} of unknown price")
-        return f"{', '.join(parts)}. Nothing was sent."
+        return ", ".join(parts)
 
     @property
     def table(self) -> Table:

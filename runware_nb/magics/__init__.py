@@ -63,6 +63,7 @@ def _warm() -> None:
         for name in ("runware_nb.magics.cells", "runware_nb.magics.plans", "runware_nb.display", "jsonschema", "httpx"):
             importlib.import_module(name)
         importlib.import_module("runware_nb.catalog").bundled()
+        RunwareMagics.runware.__doc__ = importlib.import_module("runware_nb.magics.help").Help().plain
 
 
 def unload_ipython_extension(shell: Any) -> None:

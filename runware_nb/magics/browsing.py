@@ -49,26 +49,20 @@ def model(rest: str) -> Listing:
     found = bundled().get(bundled().resolve(rest))
     if found is None:
         raise UsageError(f"{rest[:60]} is not in the bundled catalogue; the API may know it all the same.")
-    about = [("model", f"{found.slug} · {found.air} · by {found.creator}", "", "")]
-    docs = [("documentation", found.documentation, "", "")]
-    prices = [
-        ("price", f"{figures.money(row['usd'])} a {row['unit']}", row["configuration"], "") for row in found.prices
-    ]
+    about = [("model", f"{found.slug} · {found.air} · by {found.creator}", "")]
+    docs = [("documentation", found.documentation, "")]
+    prices = [("price", f"{figures.money(row['usd'])} a {row['unit']}", row["configuration"]) for row in found.prices]
     takes = [_parameter(name, spec, found) for name, spec in found.schema["properties"].items() if name not in _HIDDEN]
-    return Listing(Table((*about, *docs, *prices, *takes), ("name", "type or value", "allowed", "")))
+    return Listing(Table((*about, *docs, *prices, *takes), ("name", "type or value", "allowed")))
 
 
-def _parameter(name: str, spec: dict[str, Any], found: Model) -> tuple[str, str, str, str]:
+def _parameter(name: str, spec: dict[str, Any], found: Model) -> tuple[str, str, str]:
     kind = spec.get("type", "any")
     bounds = [f"{words} {spec[key]}" for key, words in _BOUNDS.items() if key in spec]
     choices = [", ".join(map(str, spec["enum"]))] if "enum" in spec else []
     told = figures.shortened("; ".join([*choices, *bounds]), 160)
-    return (
-        wire.from_wire(name),
-        kind if isinstance(kind, str) else " or ".join(kind),
-        told,
-        "required" * found.requires(name),
-    )
+    words = kind if isinstance(kind, str) else " or ".join(kind)
+    return wire.from_wire(name), f"{words}, required" if found.requires(name) else words, told
 
 
 _BOUNDS: Final = {"minimum": "from", "maximum": "to", "multipleOf": "in steps of", "default": "else"}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from runware_nb import door, preferences, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
-from runware_nb.display.live import LiveCard
+from runware_nb.display.live import LiveCard, card_of
+from runware_nb.display.quotes import QuoteView
+from runware_nb.display.terminal import TerminalCard
 from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
 from runware_nb.magics.buttons import CancelButton, can_ask
 from runware_nb.magics.grammar import Command
@@ -29,11 +31,18 @@ class Work(Protocol):
     def command(self) -> Command:
         """The cell, parsed."""
 
+    @property
+    def axes(self) -> Sequence[Mapping[str, Any]]:
+        """For each task, its place on the axes that the cell varies."""
+
     def check(self, here: Session) -> list[dict[str, Any]]:
         """Return the tasks it begins with, or refuse it if one is wrong. Nothing is sent."""
 
     def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:
         """Do it; `agreed` tells that a person has agreed to its price."""
+
+    def frame(self, run: Run) -> Any:
+        """Return a run as a DataFrame."""
 
     def quote(self, here: Session) -> Coroutine[Any, Any, Quote | None]:
         """Tell what it would make, at what price; None if it costs nothing."""
@@ -44,6 +53,7 @@ class Resume:
     """Bringing back what was paid for and never seen."""
 
     command: Command = Command("resume")  # noqa: RUF009  (frozen)
+    axes: Sequence[Mapping[str, Any]] = ()
 
     def check(self, here: Session) -> list[dict[str, Any]]:  # noqa: ARG002
         """Refuse nothing: nothing can be wrong with it."""
@@ -52,6 +62,10 @@ class Resume:
     def run(self, here: Session, watch: Watch | None, *, agreed: bool) -> Coroutine[Any, Any, Run]:  # noqa: ARG002
         """Bring it back."""
         return here.resume(watch=watch)
+
+    def frame(self, run: Run) -> Any:
+        """Return a run as a DataFrame."""
+        return run.df
 
     async def quote(self, here: Session) -> Quote | None:  # noqa: ARG002
         """Tell that it costs nothing."""
@@ -75,9 +89,10 @@ class Cell:
         self._names = names
         self._run: Run | None = None
         self._holder: object = None
-        self._card: LiveCard | None = None
+        self._card: LiveCard | TerminalCard | None = None
+        self._quote: QuoteView | None = None
         self._button: CancelButton | None = None
-        self._pressed = self._agreed = False
+        self._pressed = self._agreed = self._is_shown = False
         self._stop: Callable[[], object] = lambda: None
 
     @property
@@ -112,11 +127,13 @@ class Cell:
         self._run = Run.of([Task.of(t) for t in tasks], self._command.options.get("name"))
         return json.dumps([{k: v for k, v in t.items() if k != "taskUUID"} for t in tasks], default=repr)
 
-    def place(self) -> None:
-        """Put a card into the output of the cell that runs now, in place of any other."""
+    def place(self, *, anew: bool = False) -> None:
+        """Put the card into the output of the cell that runs now; a new one where the old one's place is gone."""
         if self._run is not None and not self._command.options.get("quiet"):
-            self._card = LiveCard(self._run, ticking=False)
+            self._card = card_of(self._run) if anew or self._card is None else self._card
+            self._card.run = self._run
             self._card.show()
+            self._is_shown = True
             self._button = CancelButton(self._press)
 
     def publish(self) -> None:
@@ -144,21 +161,35 @@ class Cell:
         self._work.check(here)
         return self._cancellable(self._work.run(here, self._watch, agreed=self._agreed))
 
-    def question(self) -> Coroutine[Any, Any, str | None] | None:
-        """Return what finds the words to ask a person with, if the price wants to be agreed to."""
+    async def question(self) -> str | None:
+        """Make the plan, if there is one to see, and return the words to ask a person with, if the price wants that.
+
+        Raises
+        ------
+        UsageError
+            When something is wrong with a task. Nothing was sent.
+        """
         here = door.session()
-        if here.confirm_above is None or "max_cost" in self._command.options:
+        asks = here.confirm_above is not None and "max_cost" not in self._command.options
+        if len(self._work.check(here)) < 2 and not asks:  # noqa: PLR2004  (one task is its own plan)
             return None
-        return _question(here, self._work)
+        quote = await self._work.quote(here)
+        if quote is None:
+            return None
+        self._quote = QuoteView(quote, self._work.axes, here.endpoint.sandbox)
+        return _question(quote, here.confirm_above) if asks else None
 
     def agree(self, words: str | None) -> None:
-        """Ask. A front end that cannot ask leaves it to the session, which refuses.
+        """Show the plan, and ask. A front end that cannot ask leaves it to the session, which refuses.
 
         Raises
         ------
         BudgetExceeded
             When the answer is not yes.
         """
+        if self._quote is not None and not self._command.options.get("quiet"):
+            self._card = card_of(Run())
+            self._card.announce(self._quote)
         if words is None or not can_ask():
             return
         if input(words).strip().lower() not in {"y", "yes"}:
@@ -170,7 +201,10 @@ class Cell:
         if self._run is None or self._command.options.get("quiet"):
             return
         if self._card is None:
-            self._card = LiveCard(self._run, ticking=False)
+            self._card = card_of(self._run)
+        if not self._is_shown:
+            self._is_shown = True
+            self._card.run = self._run
             self._card.show()
         self._card.update(self._run)
         if self._button is None and (self._run.elapsed or 0) > PATIENCE:
@@ -194,7 +228,7 @@ class Cell:
         self._run = getattr(error, "run", None) or self._run
         if self._run is not None and self._run.results:
             self._show()
-        elif self._card is not None and self._run is not None:
+        elif self._card is not None and self._run is not None and self._is_shown:
             self._card.finish(self._run.end())
         self._take_button_away()
 
@@ -235,19 +269,15 @@ class Cell:
         command = self._command
         self._assign(self._run)
         if frame := command.options.get("frame"):
-            self._names[frame] = self._run.df
+            self._names[frame] = self._work.frame(self._run)
         self._take_button_away()
         if not command.options.get("quiet"):
-            if self._card is None:
-                self._card = LiveCard(self._run, ticking=False)
-                self._card.show()
+            self._card = self._card or card_of(self._run)
             self._card.finish(self._run)
 
 
-async def _question(here: Session, work: Work) -> str | None:
-    work.check(here)
-    quote = await work.quote(here)
-    if quote is None or here.confirm_above is None or quote.usd <= here.confirm_above:
+def _question(quote: Quote, above: float | None) -> str | None:
+    if above is None or quote.usd <= above:
         return None
     more = f", and {quote.unpriced} of unknown price" if quote.unpriced else ""
     return f"{quote.make} result{'s' * (quote.make > 1)} for about ${quote.usd:.4f}{more}. Send? [y/N] "

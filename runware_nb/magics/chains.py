@@ -163,6 +163,10 @@ class Chain:
         """Return the task of each step on stand-ins for what is not made yet, or refuse it if one is wrong."""
         return here.check(list(self._planned(here).values()))
 
+    def frame(self, run: Run) -> Any:
+        """Return a run as a DataFrame."""
+        return run.df
+
     async def quote(self, here: Session) -> Quote:
         """Tell what it would make, at what price: exactly for what is here, with stand-ins beyond."""
         lines, made = [], dict[str, Any]()

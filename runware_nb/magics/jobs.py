@@ -126,7 +126,7 @@ def begin(cell: Cell) -> Job | None:
     old = next((job for job in JOBS if not job.is_done and job.place and job.place == _this_cell()), None)
     if old is not None:
         if old.asked == cell.check():
-            old.cell.place()
+            old.cell.place(anew=True)
             print(f"Job {old.number} of this cell is still under way, and asks for the same: it goes on.")  # noqa: T201
             return old
         old.cancel()

@@ -33,11 +33,14 @@ class Plan:
         Dicts of the wire whose media are still objects.
     axes
         For each task, its place on the axes that the cell varies.
+    table
+        The DataFrame that it makes a task a row of, if it does.
     """
 
     command: Command
     tasks: tuple[dict[str, Any], ...]
     axes: tuple[Mapping[str, Any], ...] = ()
+    table: Any = None
 
     @property
     def mode(self) -> str:
@@ -62,6 +65,14 @@ class Plan:
             axes=self.axes,
         )
 
+    def frame(self, run: Run) -> Any:
+        """Return a run as a DataFrame: beside the rows it was made of, if it was."""
+        if not hasattr(self.table, "iterrows"):
+            return run.df
+        from runware_nb.compare.frames import beside
+
+        return beside(self.table, run)
+
     async def quote(self, here: Session) -> Quote:
         """Tell what it would make, at what price."""
         return await here.quote(self.tasks, self.mode)
@@ -80,7 +91,8 @@ def plan(command: Command, names: Mapping[str, Any], catalog: Catalog) -> Plan:
     command, text = saved.merged(command)
     writer = _Writer(command, names, _given(command), text, catalog)
     varied = points(command, names)
-    return Plan(command, tuple(map(writer.task, varied)), tuple(point.axes for point in varied))
+    table = templates.fill(command.block.get("for_each"), names)
+    return Plan(command, tuple(map(writer.task, varied)), tuple(point.axes for point in varied), table)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,7 @@ async def run_cell(line: str, body: str) -> Any:
     if cell is None:
         return shown
     try:
-        if question := cell.question():
-            cell.agree(await question)
+        cell.agree(await cell.question())
         if cell.is_background and jobs.begin(cell):
             return None
         return cell.done(await interruptible(cell.work(), cell.meanwhile))
@@ -50,8 +49,7 @@ def runware_line(line: str, body: str | None = None) -> Any:
     if cell is None:
         return shown
     try:
-        if question := cell.question():
-            cell.agree(wait_for(question))
+        cell.agree(wait_for(cell.question()))
         if cell.is_background and jobs.begin(cell):
             return None
         return cell.done(wait_for(cell.work(), cell.meanwhile))

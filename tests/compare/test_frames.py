@@ -10,7 +10,7 @@ from runware_nb import errors
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Arrived, Refused, Run
 from runware_nb.api.tasks import Task
-from runware_nb.compare.frames import COLUMNS, frame
+from runware_nb.compare.frames import COLUMNS, beside, frame
 
 ITEM = {"imageURL": "https://im.example/x.jpg", "imageUUID": "u", "seed": 7, "cost": 0.5}
 
@@ -163,3 +163,16 @@ def test_a_run_knows_its_frame():
 
 def test_the_docstring_lists_every_column():
     assert all(f"{c.name} " in (frame.__doc__ or "") for c in COLUMNS)
+
+
+def test_a_run_is_joined_to_the_rows_it_was_made_of():
+    table = pd.DataFrame({"title": ["cup", "bowl", "vase"]}, index=pd.Index(["c7", "b2", "v3"], name="sku"))
+    tasks = [Task.of({"taskType": "textInference"}) for _ in range(2)]
+    run = Run.of(tasks, axes=[{"sku": "b2"}, {"sku": "c7"}])
+    for task in tasks:
+        run = run.after(Arrived(Result(task, 0, {"text": task.task_uuid})))
+
+    joined = beside(table, run)
+
+    assert list(joined.index) == ["c7", "b2", "v3"]
+    assert list(joined["text"].fillna("-")) == [tasks[1].task_uuid, tasks[0].task_uuid, "-"]

@@ -7,6 +7,7 @@ from runware_nb import errors
 from runware_nb.api.runs import Accepted, Arrived, Delta, Progress, Refused, Run
 from runware_nb.display import LiveCard, live
 from runware_nb.display.bundles import FACTS
+from runware_nb.display.live import card_of
 
 from .making import IMAGE, picture, result, run, task
 
@@ -141,9 +142,9 @@ def test_a_long_streamed_text_shows_its_end():
 
 def test_a_terminal_gets_one_line_at_the_end(capsys, tmp_path):
     made = run(result(picture(tmp_path / "x.png")))
-    card = LiveCard(made)
+    card = card_of(made)
     card.show()
-    card.watch(made)
+    card.update(made)
     card.finish(made.end())
 
-    assert capsys.readouterr().out == "Run(image, 1 of 1, $0.0013)\n"
+    assert capsys.readouterr().out == f"Run(image, 1 of 1, $0.0013)\n  {made[0].path}\n"
