@@ -95,6 +95,8 @@ class Run(Drawn, Sequence[Result]):
         Task UUID to what it is on the axes of a sweep: name to value.
     steps
         For a chain, the name of each step to the names of those it works on, in order.
+    thoughts
+        Task UUID to the reasoning streamed so far.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -108,6 +110,7 @@ class Run(Drawn, Sequence[Result]):
     name: str | None = None
     axes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    thoughts: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tasks: Sequence[Task], name: str | None = None, axes: Sequence[Mapping[str, Any]] = ()) -> Run:
@@ -123,9 +126,10 @@ class Run(Drawn, Sequence[Result]):
                 return self._staged(uuid, "running")
             case Progress(uuid, percent):
                 return replace(self._staged(uuid, "running"), progress={**self.progress, uuid: percent})
-            case Delta(uuid, text):
+            case Delta(uuid, text, reasoning):
                 partial = {**self.partial, uuid: self.partial.get(uuid, "") + text}
-                return replace(self._staged(uuid, "running"), partial=partial)
+                thoughts = {**self.thoughts, uuid: self.thoughts.get(uuid, "") + reasoning}
+                return replace(self._staged(uuid, "running"), partial=partial, thoughts=thoughts)
             case Arrived(result):
                 return self._with(result)
             case Refused(uuid, error, _):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
+from markupsafe import Markup
+
 from runware_nb import preferences, reprs
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
@@ -19,6 +21,7 @@ from runware_nb.display import cards, figures, flows, previews
 from runware_nb.display.bundles import plain_run
 from runware_nb.display.links import data_uri
 from runware_nb.display.markup import html
+from runware_nb.display.prose import prose
 from runware_nb.display.quotes import QuoteView
 from runware_nb.display.terminal import TerminalCard
 
@@ -41,6 +44,8 @@ class Slot:
     percent: int | None = None
     text: str | None = None
     failure: cards.Tile | None = None
+    prose: Markup | None = None
+    thought: str | None = None
 
 
 class LiveCard:
@@ -91,10 +96,11 @@ class LiveCard:
 
     def update(self, run: Run) -> None:
         """Take a newer state. It is drawn at once, or as soon as the last drawing is old enough."""
+        has_begun = bool(run.partial) and not self.run.partial  # the first words are waited for
         self.run = run
         if self._finished:
             return
-        if self._clock() - self._drawn_at >= self._interval:
+        if has_begun or self._clock() - self._drawn_at >= self._interval:
             self._draw()
         else:
             self._again_in(self._interval - (self._clock() - self._drawn_at))
@@ -220,8 +226,17 @@ def _waiting(run: Run, task: Task, caption: str | None) -> Slot:
         run.stages[task.task_uuid],
         caption,
         percent=None if percent is None else round(min(max(percent, 0), 100)),
-        text=None if not text else text if len(text) <= _TAIL else f"…{text[-_TAIL:]}",
+        text=_tail(text),
+        prose=prose(text) if text and len(text) <= _TAIL else None,
+        thought=_tail(run.thoughts.get(task.task_uuid)),
     )
+
+
+def _tail(text: str | None) -> str | None:
+    """Return the end of a long text: what is new is there."""
+    if not text:
+        return None
+    return text if len(text) <= _TAIL else f"…{text[-_TAIL:]}"
 
 
 def _still(result: Any) -> str | None:

@@ -225,6 +225,7 @@ class Chain:
             self.command.options.get("name"),
             {t.task_uuid: {STEP: name} for name, run in parts for t in run.tasks},
             {step.name: step.needs for step in self.steps},
+            {u: t for _, run in parts for u, t in run.thoughts.items()},
         )
 
     def _hold(self, quote: Quote, *, budget: bool) -> None:

@@ -233,7 +233,7 @@ async def main():
         try:
             await ledger.intend(
                 [Intent(t, uuid.uuid4().hex * 2, 0.001) for t in tasks],
-                base_url="u", folder=Path("."), budget=("all", 3.5),
+                base_url="u", folder=Path("nowhere"), budget=("all", 3.5),
             )
         except BudgetExceeded:
             continue
