@@ -61,7 +61,20 @@ async def test_the_last_state_is_drawn_though_it_came_too_fast():
     await asyncio.sleep(0.1)
     card.finish()
 
-    assert "one two three" in screen.sent[1][0]["text/html"]
+    *_, last, _static = (data for data, _ in screen.sent)
+    assert "one two three" in last["text/html"]
+
+
+def test_the_first_words_of_a_text_are_drawn_at_once_and_the_next_are_held_back(screen):
+    made = Run.of([task("textInference")])
+    card = screen.card(made)
+    card.show()
+    for words in ("one ", "two ", "three"):
+        made = made.after(Delta(made.tasks[0].task_uuid, words))
+        card.update(made)
+
+    assert len(screen.sent) == 2
+    assert "one" in screen.sent[1][0]["text/html"]
 
 
 async def test_a_finished_card_draws_no_more():
