@@ -1,7 +1,7 @@
 /**
  * Build the front end into runware_nb/static/, with manifest.json: {file: {sha256, bytes}}.
  *
- * Each js/src/widgets/NAME.ts becomes NAME.mjs, the `_esm` of one widget, and NAME.css beside it becomes
+ * Each js/src/widgets/NAME.ts(x) becomes NAME.mjs, the `_esm` of one widget, and NAME.css beside it becomes
  * its `_css`. Each js/src/chunks/NAME.ts becomes NAME.mjs as well: heavy code, sent only where it is used.
  * A saved notebook may hold one copy of `_esm` for each widget shown, hence the budgets.
  */
@@ -26,7 +26,7 @@ async function compile(folder) {
 		return [];
 	}
 	const sources = (await readdir(from)).filter((name) =>
-		/\.(ts|css)$/.test(name),
+		/\.(tsx?|css)$/.test(name),
 	);
 	const { outputFiles } = await build({
 		entryPoints: sources.map((name) => join(from, name)),
@@ -37,6 +37,8 @@ async function compile(folder) {
 		target: "es2022",
 		minify: true,
 		charset: "utf8",
+		jsx: "automatic",
+		jsxImportSource: "preact",
 		loader: { ".wasm": "binary" },
 		// Widgets are imported from a blob: URL, which `new URL(..., import.meta.url)` cannot stand on.
 		define: { "import.meta.url": '"https://x.invalid/x.js"' },

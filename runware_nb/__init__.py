@@ -23,6 +23,7 @@ _HOMES = {
     "ask": "runware_nb.door",
     "audio": "runware_nb.door",
     "image": "runware_nb.door",
+    "load": "runware_nb.door",
     "mesh": "runware_nb.door",
     "resume": "runware_nb.door",
     "run": "runware_nb.door",
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from runware_nb.api.results import Result
     from runware_nb.api.runs import Run
     from runware_nb.api.tasks import Task
-    from runware_nb.door import ask, audio, image, mesh, resume, run, session, text, video
+    from runware_nb.door import ask, audio, image, load, mesh, resume, run, session, text, video
     from runware_nb.magics import load_ipython_extension, unload_ipython_extension
     from runware_nb.sessions import Session
 
@@ -51,6 +52,7 @@ __all__ = [
     "ask",
     "audio",
     "image",
+    "load",
     "load_ipython_extension",
     "mesh",
     "resume",

@@ -7,6 +7,7 @@ waits; Ctrl+C stops the waiting. Parameters, results and errors are those of the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from runware_nb import door
@@ -25,6 +26,11 @@ def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **
 def resume() -> Run:
     """Bring back what was paid for and never seen, and wait: see `door.resume`."""
     return wait_for(door.resume())
+
+
+def load(path: str | Path) -> Run:
+    """Return a run that was saved, and wait: see `door.load`."""
+    return wait_for(door.load(path))
 
 
 def ask(kind: str, words: Any = None, **parameters: Any) -> Run:

@@ -193,6 +193,11 @@ async def resume() -> Run:
     return await interruptible(session().resume())
 
 
+async def load(path: str | Path) -> Run:
+    """Return a run that `%runware save` or `Session.save` wrote, with its files in this folder: see `Session.load`."""
+    return await interruptible(session().load(Path(path).expanduser()))
+
+
 async def image(prompt: Any, **parameters: Any) -> Run:
     """Make images of a prompt.
 

@@ -25,7 +25,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, prices
 from runware_nb.errors import BudgetExceeded, CacheMiss, UsageError
-from runware_nb.memory import cache
+from runware_nb.memory import cache, manifest, parcels
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Totals
@@ -357,6 +357,40 @@ class Session:
         for event in events:
             run = run.after(event)
         return run.end()
+
+    async def save(self, run: Run, target: Path) -> int:
+        """Write a run and its files into a new ZIP, for another notebook or person, and return how many files it holds.
+
+        Raises
+        ------
+        UsageError
+            When the file is there already, or cannot be written.
+        """
+
+        def fingerprint(task: Task) -> str:
+            return cache.fingerprint(task.to_wire(), self.endpoint.name)
+
+        try:
+            return await asyncio.to_thread(parcels.pack, run, target, fingerprint, self.endpoint.name)
+        except FileExistsError:
+            raise UsageError(f"{target} is there already: choose another name.") from None
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+
+    async def load(self, source: Path) -> Run:
+        """Return a run that was saved, with its files in this session's folder. It costs nothing, and is here from now on.
+
+        Raises
+        ------
+        UsageError
+            When it is no such file, or a damaged one.
+        """
+        run, entries = await parcels.unpack(source, self._store)
+        await self._ledger.restore(entries, self._store.folder)
+        for entry in entries:
+            await asyncio.to_thread(manifest.append, self._store.folder, entry)
+        self.runs.append(run)
+        return run
 
     async def rebuild(self) -> int:
         """Write down again what the manifest of the folder tells of and the ledger lacks, and return how many."""

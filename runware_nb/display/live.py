@@ -90,6 +90,10 @@ class LiveCard:
         self._note = plan.plan
         self._send(*reprs.mimebundle(plan))
 
+    def suggest(self, words: str) -> None:
+        """Add a hint to the line above the card."""
+        self._note = f"{self._note} {words}".strip()
+
     def show(self) -> None:
         """Put the card on the page."""
         self._draw()

@@ -31,6 +31,9 @@ class TerminalCard:
         if sys.stderr.isatty():
             print(plan.plan, file=sys.stderr)  # noqa: T201
 
+    def suggest(self, words: str) -> None:
+        """Add a hint to the line of the bar: a terminal has no cells, so there is none."""
+
     def show(self) -> None:
         """Begin the bar, if somebody watches."""
         if not sys.stderr.isatty():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from runware_nb import door
@@ -10,9 +12,10 @@ from runware_nb.api.runs import Run
 from runware_nb.catalog import Model, bundled
 from runware_nb.display import figures, tables
 from runware_nb.display.tables import Listing, Table
-from runware_nb.errors import UsageError
+from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
 from runware_nb.magics import saved
+from runware_nb.memory.parcels import SUFFIX
 
 SHOWN: Final = 40
 _HIDDEN: Final = frozenset({"taskType", "taskUUID", "includeCost", "deliveryMethod", "webhookURL", "uploadEndpoint"})
@@ -94,6 +97,21 @@ def show(rest: str) -> Run:
     if not rest:
         raise UsageError("say which task: %runware show 1f3a9c20. %runware history lists them.")
     return wait_for(door.session().recall(rest))
+
+
+def save(rest: str, names: Mapping[str, Any]) -> None:
+    """Write the run of a variable, or the newest of a name, into a ZIP."""
+    name, _, file = rest.partition(" ")
+    named = [run for run in door.session().runs if run.name == name]
+    run = names[name] if isinstance(names.get(name), Run) else next(reversed(named), None)
+    if not name or run is None:
+        known = {n for n, value in names.items() if isinstance(value, Run) and not n.startswith("_")}
+        known |= {run.name for run in door.session().runs if run.name}
+        raise UnknownName("run", name[:40], sorted(known), "Say which: %runware save NAME [FILE].")
+    target = Path(file.strip() or f"{name}{SUFFIX}").expanduser()
+    count = wait_for(door.session().save(run, target))
+    told = f"{len(run.results)} results, {count} files"
+    print(f"{target}: {told}. runware_nb.load({str(target)!r}) brings it back anywhere.")  # noqa: T201
 
 
 def templates(rest: str) -> Listing | None:

@@ -24,6 +24,10 @@ PATIENCE: Final = 1.0
 """Seconds a run goes on before it gets a Cancel button."""
 
 
+_LONG: Final = frozenset({"video", "3d", "train", "chain"})
+"""Kinds that take minutes: a notebook should not wait for them."""
+
+
 class Work(Protocol):
     """What a cell does: the tasks of a plan, the steps of a chain, or bringing back what is open."""
 
@@ -155,9 +159,14 @@ class Cell:
         if target and (self._holder is None or self._names.get(target) is self._holder):
             self._names[target] = value
 
-    def work(self) -> Coroutine[Any, Any, Run]:
-        """Return the coroutine that runs it. Whatever is wrong with the tasks is raised here, before it starts."""
+    def work(self, instead: Callable[[Watch], Coroutine[Any, Any, Run]] | None = None) -> Coroutine[Any, Any, Run]:
+        """Return the coroutine that runs it, or waits for what does the same already.
+
+        Whatever is wrong with the tasks is raised here, before it starts.
+        """
         here = door.session()
+        if instead is not None:
+            return self._cancellable(instead(self._watch))
         self._work.check(here)
         return self._cancellable(self._work.run(here, self._watch, agreed=self._agreed))
 
@@ -209,6 +218,8 @@ class Cell:
         self._card.update(self._run)
         if self._button is None and (self._run.elapsed or 0) > PATIENCE:
             self._button = CancelButton(self._press)
+            if self._command.kind in _LONG and not self.is_background:
+                self._card.suggest("With --bg the next cells run meanwhile.")
 
     def done(self, run: Run) -> Any:
         """Show and assign the finished run, and return it for `Out`."""

@@ -20,6 +20,8 @@ def carry_out(name: str, rest: str, names: dict[str, Any]) -> tuple[Cell | None,
     if name == "resume":
         _refuse(name, rest)
         return Cell(Resume(), names), None
+    if name == "save":
+        return None, browsing.save(rest, names)
     return None, _DOES[name](rest)
 
 

@@ -154,6 +154,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "model": "tell what a model takes, and its prices: model ID",
     "history": "list the newest tasks: history fox",
     "show": "show again what a task made: show UUID",
+    "save": "write a run and its files into a ZIP, which `load` brings back anywhere: save NAME [FILE]",
     "templates": "list the saved templates",
     "config": "tell each preference, its value and where it was set",
     "jobs": "list what runs, and ran, in the background",

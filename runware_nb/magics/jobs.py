@@ -21,6 +21,7 @@ from runware_nb.errors import Interrupted, RunwareError, UnknownName, UsageError
 from runware_nb.loops import CLEAN_UP, STEP, start
 from runware_nb.magics.buttons import can_ask
 from runware_nb.magics.cells import Cell
+from runware_nb.progress import Watch
 
 JOBS: Final[list[Job]] = []
 """All jobs of this kernel, in the order in which they began."""
@@ -92,6 +93,18 @@ class Job:
         concurrent.futures.wait([self._future], timeout=seconds)
         return self.is_done
 
+    async def follow(self, watch: Watch) -> Run:
+        """Wait for it from another loop, telling how far it is. Cancelling that ends the job with what has arrived."""
+        work = asyncio.ensure_future(asyncio.wrap_future(self._future))
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=STEP)
+                watch(self.run)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return work.result()
+
     async def _serve(self) -> Run:
         """Run the cell, redrawing its card."""
         work = asyncio.ensure_future(self.cell.work())
@@ -123,16 +136,24 @@ def begin(cell: Cell) -> Job | None:
     """
     if not can_ask():
         return None
-    old = next((job for job in JOBS if not job.is_done and job.place and job.place == _this_cell()), None)
-    if old is not None:
-        if old.asked == cell.check():
-            old.cell.place(anew=True)
-            print(f"Job {old.number} of this cell is still under way, and asks for the same: it goes on.")  # noqa: T201
-            return old
-        old.cancel()
-        print(f"Job {old.number} of this cell was ended, with what it had.")  # noqa: T201
+    if old := adopted(cell):
+        old.cell.place(anew=True)
+        return old
     JOBS.append(job := Job(cell))
     return job
+
+
+def adopted(cell: Cell) -> Job | None:
+    """Return the job that this cell began before and that is under way, if it asks for the same; else end it."""
+    old = next((job for job in JOBS if not job.is_done and job.place and job.place == _this_cell()), None)
+    if old is None:
+        return None
+    if old.asked == cell.check():
+        print(f"Job {old.number} of this cell is still under way, and asks for the same: it goes on.")  # noqa: T201
+        return old
+    old.cancel()
+    print(f"Job {old.number} of this cell was ended, with what it had.")  # noqa: T201
+    return None
 
 
 def found(name: str) -> list[Job]:

@@ -29,10 +29,12 @@ async def run_cell(line: str, body: str) -> Any:
     if cell is None:
         return shown
     try:
-        cell.agree(await cell.question())
+        job = None if cell.is_background else jobs.adopted(cell)
+        if job is None:
+            cell.agree(await cell.question())
         if cell.is_background and jobs.begin(cell):
             return None
-        return cell.done(await interruptible(cell.work(), cell.meanwhile))
+        return cell.done(await interruptible(cell.work(job and job.follow), cell.meanwhile))
     except asyncio.CancelledError:
         raise cell.interrupted() from None
     except RunwareError as error:
@@ -49,10 +51,12 @@ def runware_line(line: str, body: str | None = None) -> Any:
     if cell is None:
         return shown
     try:
-        cell.agree(wait_for(cell.question()))
+        job = None if cell.is_background else jobs.adopted(cell)
+        if job is None:
+            cell.agree(wait_for(cell.question()))
         if cell.is_background and jobs.begin(cell):
             return None
-        return cell.done(wait_for(cell.work(), cell.meanwhile))
+        return cell.done(wait_for(cell.work(job and job.follow), cell.meanwhile))
     except KeyboardInterrupt:
         raise cell.interrupted() from None
     except RunwareError as error:

@@ -165,11 +165,11 @@ class Ledger:
         BudgetExceeded
             When the tasks do not fit: then nothing is written down.
         """
-        run, now, owner = uuid.uuid4().bytes, _now(), owners.this()
+        run, created, owner = uuid.uuid4().bytes, now(), owners.this()
         name = budget[0] if budget else None
         rows = [
             (
-                key(i.task.task_uuid), run, now, base_url, str(folder), _storable(i.task.task_type),
+                key(i.task.task_uuid), run, created, base_url, str(folder), _storable(i.task.task_type),
                 _storable(i.task.model),
                 json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, name,
             )
@@ -197,8 +197,8 @@ class Ledger:
         item = {k: v for k, v in result.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
         name = key(result.task.task_uuid)
         values = (
-            name, result.index, _now(), micro(result.cost), result.sandbox, result.latency,
-            json.dumps(item, default=str), json.dumps([_file(a) for a in result.assets]),
+            name, result.index, now(), micro(result.cost), result.sandbox, result.latency,
+            json.dumps(item, default=str), json.dumps([file_of(a) for a in result.assets]),
         )  # fmt: skip
 
         def write(connection: sqlite3.Connection) -> None:
@@ -213,7 +213,10 @@ class Ledger:
 
         Their files are those that are in the folder now. What they cost counts in the totals again.
         """
-        entries = await asyncio.to_thread(lambda: list(manifest.read(folder)))
+        return await self.restore(await asyncio.to_thread(lambda: list(manifest.read(folder))), folder)
+
+    async def restore(self, entries: Sequence[Mapping[str, Any]], folder: Path) -> int:
+        """Add the results that are told of, as in the manifest, and are not here; and return how many."""
         there = {path.name for path in await asyncio.to_thread(lambda: list(folder.iterdir()))} if entries else set()
 
         def write(connection: sqlite3.Connection) -> int:
@@ -439,7 +442,7 @@ def _entry(task_uuid: str, number: int, row: Sequence[Any]) -> dict[str, Any]:
 def _rows(entry: Mapping[str, Any], folder: Path, there: Collection[str]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Make the rows of a task and a result of a line of the manifest."""
     name, fingerprint, place = key(str(entry["uuid"])), bytes.fromhex(entry["fingerprint"]), folder.absolute()
-    files = [_file(Asset(**{**f, "path": place / f["path"] if f["path"] in there else None})) for f in entry["files"]]
+    files = [file_of(Asset(**{**f, "path": place / f["path"] if f["path"] in there else None})) for f in entry["files"]]
     task = (
         name, uuid.uuid4().bytes, str(entry["created"]), str(entry["base_url"]), str(place), str(entry["task_type"]),
         entry["model"], json.dumps(dict(entry["request"])), fingerprint,
@@ -456,7 +459,8 @@ def _storable(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "replace").decode()
 
 
-def _file(asset: Asset) -> dict[str, Any]:
+def file_of(asset: Asset) -> dict[str, Any]:
+    """Tell of a file as rows do."""
     return {
         "medium": asset.medium,
         "field": asset.field,
@@ -498,5 +502,6 @@ def usd(millionths: int | None) -> float | None:
     return None if millionths is None else millionths / MILLION
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as rows have it: UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -22,7 +22,7 @@ _LARGEST: Final = 10_000_000
 
 def append(folder: Path, entry: Mapping[str, Any]) -> None:
     """Add a line. The ledger has it too, so a folder that cannot be written to is no trouble."""
-    line = json.dumps({"version": VERSION, **_shareable(entry)}, default=str, separators=(",", ":"))
+    line = json.dumps({"version": VERSION, **shareable(entry)}, default=str, separators=(",", ":"))
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     with contextlib.suppress(OSError):
         descriptor = os.open(folder / NAME, flags, 0o644)
@@ -44,12 +44,12 @@ def read(folder: Path) -> Iterator[dict[str, Any]]:
     yield from found.values()
 
 
-def _shareable(value: Any, name: str = "") -> Any:
+def shareable(value: Any, name: str = "") -> Any:
     """Leave out addresses that let others write, and the signature that an address may carry."""
     if isinstance(value, Mapping):
-        return {k: _shareable(v, str(k)) for k, v in value.items() if k not in _SECRET}
+        return {k: shareable(v, str(k)) for k, v in value.items() if k not in _SECRET}
     if isinstance(value, list):
-        return [_shareable(v, name) for v in value]
+        return [shareable(v, name) for v in value]
     if isinstance(value, str) and name.lower().endswith("url"):
         return value.partition("?")[0]
     return value

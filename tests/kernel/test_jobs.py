@@ -50,6 +50,16 @@ def test_jobs_are_listed(kernel):
     assert "1 of 1, done" in kernel.run("%runware jobs").text
 
 
+def test_the_same_cell_in_the_foreground_waits_for_its_job_and_sends_nothing(kernel, box):
+    kernel.run(SLOW, asks=True, cell="a")
+    again = kernel.run(SLOW.replace(" --bg", ""), asks=True, cell="a")
+
+    assert "Job 1 of this cell is still under way" in again.text
+    assert "sandbox-" in again.html[-1]
+    assert len(box.billed()) == 1
+    assert kernel.run("print(len(hero))").text == "1\n"
+
+
 def test_a_cancelled_job_keeps_what_it_has_and_can_be_resumed(kernel, box):
     kernel.run(SLOW, asks=True)
     kernel.run("import asyncio; await asyncio.sleep(0.5)")  # until it is accepted

@@ -105,3 +105,22 @@ def test_a_cell_can_be_interrupted_with_snippets_on(start_kernel):
         kernel.interrupt()
 
         assert "stopped waiting" in kernel.finish(reply, timeout=5).text
+
+
+def test_a_saved_run_is_loaded_in_another_notebook(loaded, start_kernel, tmp_path):
+    loaded.run("%%runware image hero << --size 128x128 --count 2\na fox")
+    saved = loaded.run(f"%runware save hero {tmp_path}/hero.zip")
+    other = start_kernel()
+    other.run("%load_ext runware_nb")
+    back = other.run(f"import runware_nb as rw\nback = await rw.load('{tmp_path}/hero.zip')\nback")
+    here = other.run("print([r.cached for r in back], all(r.path.is_file() for r in back))")
+
+    assert "2 results, 2 files" in saved.text
+    assert "sandbox-" in back.html[0]
+    assert here.text == "[True, True] True\n"
+
+
+def test_saving_what_is_no_run_names_what_there_is(loaded):
+    loaded.run("%%runware image hero << --size 128x128\na fox")
+
+    assert "Did you mean hero?" in loaded.run("%runware save her").text
