@@ -4,17 +4,19 @@
 #   make lab      open it in JupyterLab
 #   make test     every check and every test
 #   make faults   play every fault and crash, thousands of times (an hour)
+#   make matrix   the tests with kernels on older ipykernels, and on another Python (NEXT=python3.13)
 #   make catalog  FACTS=folder: make the catalogue's snapshot anew
 #   make lock     resolve requirements.lock anew
 #   make clean    remove all that is made
 
 PYTHON ?= python3
 VENV ?= .venv
+NEXT ?= python3.13
 BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/01_first_media.ipynb
 SOURCES := package.json package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs
 
-.PHONY: demo lab test lint types unit notebooks faults env js chromium catalog lock clean
+.PHONY: demo lab test lint types unit notebooks faults matrix env js chromium catalog lock clean
 
 demo: env js
 	$(BIN)/python notebooks/run.py $(NOTEBOOK) build/demo
@@ -42,6 +44,15 @@ notebooks: env js
 
 faults: env
 	RUNWARE_FAULTS=all $(BIN)/python -m pytest tests/faults
+
+matrix: env js
+	for kernel in 6.31 7.3; do \
+	  $(MAKE) --no-print-directory env VENV=build/matrix/$$kernel && \
+	  $(BIN)/uv pip install --quiet --python build/matrix/$$kernel/bin/python "ipykernel==$$kernel.*" && \
+	  build/matrix/$$kernel/bin/python -m pytest tests/kernel || exit 1; \
+	done
+	$(MAKE) --no-print-directory env VENV=build/matrix/next PYTHON=$(NEXT)
+	build/matrix/next/bin/python -m pytest tests/kernel tests/magics tests/test_sessions.py
 
 env: $(VENV)/.made
 

@@ -195,7 +195,7 @@ async def resume() -> Run:
 
 async def load(path: str | Path) -> Run:
     """Return a run that `%runware save` or `Session.save` wrote, with its files in this folder: see `Session.load`."""
-    return await interruptible(session().load(Path(path).expanduser()))
+    return await interruptible(session().load(Path(path)))
 
 
 async def image(prompt: Any, **parameters: Any) -> Run:

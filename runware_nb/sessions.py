@@ -378,7 +378,7 @@ class Session:
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
 
     async def load(self, source: Path) -> Run:
-        """Return a run that was saved, with its files in this session's folder. It costs nothing, and is here from now on.
+        """Return a run that was saved, with its files in this session's folder. It costs nothing.
 
         Raises
         ------

@@ -21,7 +21,8 @@ def carry_out(name: str, rest: str, names: dict[str, Any]) -> tuple[Cell | None,
         _refuse(name, rest)
         return Cell(Resume(), names), None
     if name == "save":
-        return None, browsing.save(rest, names)
+        browsing.save(rest, names)
+        return None, None
     return None, _DOES[name](rest)
 
 

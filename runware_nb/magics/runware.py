@@ -34,7 +34,7 @@ async def run_cell(line: str, body: str) -> Any:
             cell.agree(await cell.question())
         if cell.is_background and jobs.begin(cell):
             return None
-        return cell.done(await interruptible(cell.work(job and job.follow), cell.meanwhile))
+        return cell.done(await interruptible(cell.work(job.follow if job else None), cell.meanwhile))
     except asyncio.CancelledError:
         raise cell.interrupted() from None
     except RunwareError as error:
@@ -56,7 +56,7 @@ def runware_line(line: str, body: str | None = None) -> Any:
             cell.agree(wait_for(cell.question()))
         if cell.is_background and jobs.begin(cell):
             return None
-        return cell.done(wait_for(cell.work(job and job.follow), cell.meanwhile))
+        return cell.done(wait_for(cell.work(job.follow if job else None), cell.meanwhile))
     except KeyboardInterrupt:
         raise cell.interrupted() from None
     except RunwareError as error:

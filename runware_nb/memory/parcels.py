@@ -87,7 +87,7 @@ async def unpack(source: Path, store: Store) -> tuple[Run, list[dict[str, Any]]]
         When it is no parcel, or a damaged one.
     """
     try:
-        with zipfile.ZipFile(source) as archive:
+        with _opened(source) as archive:
             plan = await asyncio.to_thread(_plan, archive)
             run = _bare(plan)
             results = [await _kept(entry, run, archive, store) for entry in plan["results"]]
@@ -103,6 +103,10 @@ async def unpack(source: Path, store: Store) -> tuple[Run, list[dict[str, Any]]]
     for event in events:
         run = run.after(event)
     return replace(run, finished=_moment(plan["finished"])), entries
+
+
+def _opened(source: Path) -> zipfile.ZipFile:
+    return zipfile.ZipFile(source.expanduser())
 
 
 def _plan(archive: zipfile.ZipFile) -> dict[str, Any]:
