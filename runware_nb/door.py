@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from runware_nb import keys, preferences, reprs
+from runware_nb.api import wire
 from runware_nb.api.client import TIMEOUT
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
@@ -20,6 +21,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, asking
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
+from runware_nb.grids import Grid
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
 from runware_nb.progress import Watch
@@ -191,6 +193,47 @@ def _most(asked: MaxCost) -> MaxCost:
 async def resume() -> Run:
     """Bring back what was paid for and never seen: see `Session.resume`."""
     return await interruptible(session().resume())
+
+
+def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any) -> Grid:
+    """Compare many ways of asking: a list for a parameter is an axis, and a grid has a cell for each combination.
+
+    `g = rw.grid(prompt=["a fox", "a city"], model=["bfl-flux-1-dev", "sdxl"], seed=[1, 2])`; then `g.estimate()`,
+    `g.run(max_cost=0.05)`, which returns at once, and `await g` for the `Run`. Shown, it fills live, and any two axes
+    are its rows and columns. Every cell is checked before anything is sent; what is here already costs nothing.
+
+    Parameters
+    ----------
+    kind
+        What to make, such as `"video"`. If not given, what the model of each cell makes; images without a model.
+    name
+        What to call it.
+    **parameters
+        As of `runware_nb.image` and its like, `prompt` among them.
+
+    Raises
+    ------
+    UsageError
+        When a cell is wrong, or there are more than 10,000. Nothing was sent.
+    """
+    here = session()
+    words = {"prompt": parameters["prompt"]} if isinstance(parameters.get("prompt"), list | tuple) else {}
+    varied = {**words, **listed(kind or "image", parameters, here.catalog)}
+    axes = {key: varied[key] for key in parameters if key in varied}
+
+    def make(point: Mapping[str, Any]) -> Task:
+        given = {**parameters, **point}
+        prompt, made = given.pop("prompt", None), kind or _kind_of(given.get("model"), here.catalog)
+        asked = asking.ask(made, prompt, preferences.with_defaults(made, given), here.catalog)
+        return Task.of(here.check([asked])[0])
+
+    return Grid(axes, make, here, name)
+
+
+def _kind_of(model: Any, catalog: Catalog) -> str:
+    """Return the kind that a model makes; images, if nobody knows."""
+    found = catalog.get(catalog.names.get(str(model))) or catalog.get(str(model))
+    return wire.BY_NAME[found.task_type].kind if found and found.task_type in wire.BY_NAME else "image"
 
 
 async def load(path: str | Path) -> Run:

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -254,7 +254,7 @@ class Session:
         """
         shares = await self._parted(self.check(tasks), mode)
         sent = [share.sent for share in shares if share.sent]
-        cap = Cap.of(max_cost, {t.task_uuid: self._estimate(t) for t in sent})
+        cap = Cap.of(max_cost, {t.task_uuid: self.estimate(t) for t in sent})
         self._refuse_misses(mode, sent, cap)
         cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
         self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
@@ -285,10 +285,21 @@ class Session:
             self.runs.append(run)
         return await self._ended(run, watch)
 
-    async def resume(self, *, watch: Watch | None = None) -> Run:
+    def key(self, task: Task) -> str:
+        """Return the key of a checked task in the cache, as 64 hex digits: equal tasks have equal keys."""
+        return cache.fingerprint(task.to_wire(), self.endpoint.name)
+
+    async def resume(self, *, watch: Watch | None = None, among: Collection[str] | None = None) -> Run:
         """Bring back what was paid for and never seen: after an interrupt, a dead kernel, a lost network, a full disk.
 
         Costs nothing: results are fetched by their UUIDs, never made again.
+
+        Parameters
+        ----------
+        watch
+            Called with the run after each thing that happens.
+        among
+            Keys of tasks (`key`): only those are brought back. All, if not given.
 
         Returns
         -------
@@ -296,8 +307,10 @@ class Session:
             The tasks that were open and what came of them; and results whose files are whole again.
         """
         api = self.endpoint.name
-        opened = await self._ledger.open_tasks(api)
-        files = await recovery.refetch(api, self.client, self._ledger)
+        opened = [o for o in await self._ledger.open_tasks(api) if among is None or o.fingerprint in among]
+        if among is not None and not opened:
+            return Run()
+        files = [] if among is not None else await recovery.refetch(api, self.client, self._ledger)
         tasks = {t.task_uuid: t for t in [*(r.task for r in files), *(o.task for o in opened)]}
         progress = Progress(
             Run.of(list(tasks.values()), "resumed"),
@@ -329,7 +342,7 @@ class Session:
             return Line(share.asked, sent.count if sent else 0, share.hits, 0.0, (0.0, 0.0))
         model = self.catalog.get(sent.model)
         bounds = prices.bounds(sent, model.prices) if model else None
-        return Line(share.asked, sent.count, share.hits, self._estimate(sent), bounds)
+        return Line(share.asked, sent.count, share.hits, self.estimate(sent), bounds)
 
     async def history(self, words: str = "", most: int = 100) -> list[dict[str, Any]]:
         """Return the newest tasks of the ledger whose request has all the words, as rows: see `Ledger.history`."""
@@ -366,12 +379,8 @@ class Session:
         UsageError
             When the file is there already, or cannot be written.
         """
-
-        def fingerprint(task: Task) -> str:
-            return cache.fingerprint(task.to_wire(), self.endpoint.name)
-
         try:
-            return await asyncio.to_thread(parcels.pack, run, target, fingerprint, self.endpoint.name)
+            return await asyncio.to_thread(parcels.pack, run, target, self.key, self.endpoint.name)
         except FileExistsError:
             raise UsageError(f"{target} is there already: choose another name.") from None
         except OSError as error:
@@ -449,7 +458,8 @@ class Session:
             return task
         return {**task, "includeCost": True}
 
-    def _estimate(self, task: Task) -> float | None:
+    def estimate(self, task: Task) -> float | None:
+        """Return the likely price of a checked task in USD; None if unknown."""
         model = self.catalog.get(task.model)
         return prices.estimate(task, model.prices) if model else None
 

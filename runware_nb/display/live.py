@@ -19,6 +19,7 @@ from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.display import cards, figures, flows, previews
 from runware_nb.display.bundles import plain_run
+from runware_nb.display.fronts import in_notebook
 from runware_nb.display.links import data_uri
 from runware_nb.display.markup import html
 from runware_nb.display.prose import prose
@@ -168,10 +169,7 @@ class LiveCard:
 
 def card_of(run: Run) -> LiveCard | TerminalCard:
     """Return the card of a run for where it goes on: a notebook's page, or a terminal."""
-    from IPython.core.getipython import get_ipython
-
-    in_notebook = getattr(get_ipython(), "kernel", None) is not None
-    return LiveCard(run, ticking=False) if in_notebook else TerminalCard(run)
+    return LiveCard(run, ticking=False) if in_notebook() else TerminalCard(run)
 
 
 def _drawing(run: Run, note: str) -> dict[str, Any]:
@@ -253,9 +251,7 @@ def _still(result: Any) -> str | None:
 
 def _publisher() -> Publish:
     """Draw on the page of a kernel; where there is none, print the line of a run that has ended."""
-    from IPython.core.getipython import get_ipython
-
-    if getattr(get_ipython(), "kernel", None) is None:
+    if not in_notebook():
         return lambda *_: None
     identity = f"runware-{uuid4().hex}"
 

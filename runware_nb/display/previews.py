@@ -21,12 +21,14 @@ MAX_PIXELS: Final = 64_000_000
 CARD_EDGE: Final = 512
 TILE_EDGE: Final = 384
 LIVE_EDGE: Final = 192
+SHEET_EDGE: Final = 128
 PAGE_EDGE: Final = 384
 _OPAQUE: Final = 255
 _SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap width and height."""
-_CAPS: Final = {CARD_EDGE: 60_000, TILE_EDGE: 32_000, LIVE_EDGE: 9_000}
+_CAPS: Final = {CARD_EDGE: 60_000, TILE_EDGE: 32_000, LIVE_EDGE: 9_000, SHEET_EDGE: 4_500}
 """Bytes a preview may take, by its edge. In a notebook base64 adds a third."""
+EDGES: Final = frozenset(_CAPS)
 
 
 @dataclass(frozen=True, slots=True)

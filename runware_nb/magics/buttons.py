@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from IPython.core.getipython import get_ipython
 from IPython.display import display, update_display
 
+from runware_nb.display.fronts import can_ask
 from runware_nb.errors import UsageError
 
 
@@ -33,11 +33,6 @@ class CancelButton:
             self._widget.close()
             self._widget = None
             update_display({"text/plain": ""}, raw=True, display_id=self._identity)  # type: ignore[no-untyped-call]
-
-
-def can_ask() -> bool:
-    """Tell whether a person sits at a front end: one that can be asked for input."""
-    return bool(getattr(getattr(get_ipython(), "kernel", None), "_allow_stdin", False))
 
 
 def _widget(on_cancel: Callable[[], object]) -> Any:

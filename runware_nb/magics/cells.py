@@ -11,11 +11,12 @@ from typing import Any, Final, Protocol
 from runware_nb import door, preferences, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
+from runware_nb.display.fronts import can_ask
 from runware_nb.display.live import LiveCard, card_of
 from runware_nb.display.quotes import QuoteView
 from runware_nb.display.terminal import TerminalCard
 from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
-from runware_nb.magics.buttons import CancelButton, can_ask
+from runware_nb.magics.buttons import CancelButton
 from runware_nb.magics.grammar import Command
 from runware_nb.progress import Watch
 from runware_nb.sessions import Quote, Session

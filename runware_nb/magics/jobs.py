@@ -17,9 +17,9 @@ from typing import Any, Final
 from IPython.core.getipython import get_ipython
 
 from runware_nb.api.runs import Run
+from runware_nb.display.fronts import can_ask
 from runware_nb.errors import Interrupted, RunwareError, UnknownName, UsageError
 from runware_nb.loops import CLEAN_UP, STEP, start
-from runware_nb.magics.buttons import can_ask
 from runware_nb.magics.cells import Cell
 from runware_nb.progress import Watch
 

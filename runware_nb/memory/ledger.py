@@ -85,6 +85,8 @@ class Open:
         Likely price in USD; None if unknown.
     have
         Numbers of the results that are here already.
+    fingerprint
+        Its key in the cache.
     """
 
     task: Task
@@ -92,6 +94,7 @@ class Open:
     created: datetime
     price: float | None
     have: frozenset[int]
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +275,7 @@ class Ledger:
         """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen."""
         rows = await self._ask(
             lambda c: c.execute(
-                "SELECT request, state, created, estimate, owner,"
+                "SELECT request, state, created, estimate, owner, lower(hex(fingerprint)),"
                 " (SELECT group_concat(number) FROM results r WHERE r.uuid = t.uuid)"
                 " FROM tasks t WHERE state IN ('intended', 'accepted', 'unknown') AND base_url = ? ORDER BY created",
                 (base_url,),
@@ -281,9 +284,9 @@ class Ledger:
         return [
             Open(
                 Task.of(json.loads(request)), state, datetime.fromisoformat(created), usd(estimate),
-                frozenset(int(n) for n in (have or "").split(",") if n),
+                frozenset(int(n) for n in (have or "").split(",") if n), fingerprint,
             )
-            for request, state, created, estimate, owner, have in rows
+            for request, state, created, estimate, owner, fingerprint, have in rows
             if owner == owners.this() or not owners.is_alive(owner)
         ]  # fmt: skip
 

@@ -92,7 +92,8 @@ export type Traits = {
 	title: string;
 	axes: Axis[];
 	pivot: Pivot;
-	layout: Layout;
+	/** What is on screen. Not called `layout`: every Jupyter widget has a trait of that name, for its box. */
+	page: Layout;
 	/** Ids of the page's cells, row by row: little-endian Uint32. */
 	ids: DataView;
 	/** A letter a cell, by id: the whole grid, also what is not on screen. */

@@ -1,0 +1,44 @@
+"""Exports: a grid written to files that need neither a kernel nor a network."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from runware_nb.display.sheets import Snapshot, contact_sheet, page_html
+from runware_nb.errors import UsageError
+
+_PAGES: Final = frozenset({".html", ".htm"})
+
+
+def to_html(snapshot: Snapshot, target: Path) -> Path:
+    """Write one page with small pictures, or a folder with a page and all media. See `Grid.to_html`."""
+    try:
+        if target.suffix.lower() in _PAGES:
+            target.write_text(page_html(snapshot, lambda _: None), encoding="utf-8")
+            return target
+        media = target / "media"
+        media.mkdir(parents=True, exist_ok=True)
+        for cell in snapshot.board.cells:
+            for path in (a.path for r in cell.results for a in r.assets if a.path):
+                if path.is_file() and not (media / path.name).exists():
+                    shutil.copyfile(path, media / path.name)
+        index = target / "index.html"
+        index.write_text(page_html(snapshot, lambda path: f"media/{quote(path.name)}"), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+    return index
+
+
+def to_png(snapshot: Snapshot, target: Path) -> Path:
+    """Write the page on screen as a contact sheet. See `Grid.to_png`."""
+    sheet = contact_sheet(snapshot)
+    if sheet is None:
+        raise UsageError("none of its cells on screen has a picture yet.")
+    try:
+        sheet.save(target, "PNG")
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{target} cannot be written: {error}.") from None
+    return target

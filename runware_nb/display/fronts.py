@@ -1,0 +1,21 @@
+"""Fronts: what the front end of this process can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def can_ask() -> bool:
+    """Tell whether a person sits at a front end: one that can be asked for input."""
+    return bool(getattr(_kernel(), "_allow_stdin", False))
+
+
+def in_notebook() -> bool:
+    """Tell whether what is shown goes to a notebook, with a person at it or not."""
+    return _kernel() is not None
+
+
+def _kernel() -> Any:
+    from IPython.core.getipython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None)

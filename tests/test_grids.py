@@ -1,0 +1,248 @@
+"""Grids: filled from the background loop, paused, stopped, retried, resumed and extended, and never paid for twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from runware_nb import door
+from runware_nb.errors import UnknownName, UsageError
+from runware_nb.grids import Grid
+from runware_nb.sandbox import Sandbox
+from runware_nb.sandbox.faults import Fault
+
+SMALL = {"model": "bfl-flux-1-dev", "size": "128x128"}
+
+
+@pytest.fixture
+def box():
+    with Sandbox(latency=(0.05, 0.1)) as box:
+        yield box
+
+
+@pytest.fixture
+def place(box, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNWARE_NB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
+    monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
+    monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
+
+
+@pytest.fixture
+async def rw(place):
+    yield door
+    await door.reset()
+
+
+def until(condition, timeout=10):
+    """Wait for what comes from another thread."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.01)
+
+
+async def test_a_grid_makes_a_cell_for_each_combination(rw, box):
+    grid = rw.grid(prompt=["a fox", "a city"], seed=[1, 2, 3], **SMALL)
+    run = await grid.run()
+
+    assert grid.shape == (2, 3)
+    assert [(r.prompt, r.task.to_wire()["seed"]) for r in run] == [
+        (prompt, seed) for prompt in ("a fox", "a city") for seed in (1, 2, 3)
+    ]
+    assert grid.state == "done"
+    assert len(box.billed()) == 6
+    assert run.where(prompt="a city", seed=2)[0].path.is_file()
+
+
+async def test_running_returns_at_once(rw):
+    grid = rw.grid(prompt=["a fox"], seed=list(range(30)), **SMALL)
+    started = time.monotonic()
+    grid.run()
+    took = time.monotonic() - started
+    state = grid.state
+    await grid
+
+    assert (state, took < 0.05) == ("running", True)
+
+
+async def test_each_model_makes_what_it_makes(rw):
+    grid = rw.grid(prompt="a fox", model=["bfl-flux-1-dev", "minimax:m3@0"])
+    run = await grid.run()
+
+    assert [r.medium for r in run] == ["image", "text"]
+
+
+async def test_a_wrong_cell_is_refused_before_anything_is_sent(rw, box):
+    with pytest.raises(UsageError, match="width"):
+        rw.grid(prompt="a fox", width=[512, 513], model="bfl-flux-1-dev")
+
+    assert box.billed() == {}
+
+
+async def test_what_is_here_is_not_paid_for_again_and_shows_before_it_runs(rw, box):
+    await rw.image("a fox", seed=1, **SMALL)
+    grid = rw.grid(prompt="a fox", seed=[1, 2], **SMALL)
+    quote = grid.estimate()
+    grid.peek()
+    until(lambda: grid.board.count("done") == 1)
+    run = await grid.run()
+
+    assert (quote.make, quote.here) == (1, 1)
+    assert [r.cached for r in run] == [True, False]
+    assert len(box.billed()) == 2
+
+
+async def test_an_extended_axis_runs_only_what_is_new(rw, box):
+    grid = rw.grid(prompt=["a fox", "a city"], seed=[1], **SMALL)
+    await grid.run()
+    run = await grid.extend(seed=[2, 3]).run()
+
+    assert len(run) == 6
+    assert len(box.billed()) == 6
+    assert grid.state == "done"
+
+
+async def test_an_extension_of_no_axis_is_refused(rw):
+    grid = rw.grid(prompt=["a fox"], seed=[1], **SMALL)
+
+    with pytest.raises(UnknownName, match="steps"):
+        grid.extend(steps=[10])
+
+
+async def test_a_failed_cell_says_why_and_can_be_retried(rw, box):
+    box.inject(Fault("failed-in-data", "job", code="inferenceError", times=2))
+    grid = rw.grid(prompt="a fox", seed=[1, 2, 3, 4], **SMALL)
+    await grid.run()
+    failed = [cell for cell in grid.board.cells if cell.state == "failed"]
+    errors = [str(cell.error) for cell in failed]
+    run = await grid.retry()
+
+    assert len(failed) == 2
+    assert all("inferenceError" in error for error in errors)
+    assert (len(run), run.problems, grid.board.count("done")) == (4, (), 4)
+    assert len(box.billed()) == 4
+
+
+async def test_a_cap_holds_and_says_so(rw, box):
+    grid = rw.grid(prompt="a fox", seed=list(range(20)), **SMALL)
+    price = grid.estimate().usd
+    await grid.run(max_cost=price / 2)
+
+    assert grid.state == "stopped"
+    assert "may be spent" in grid.told
+    assert sum(bill.usd for bill in box.billed().values()) <= price / 2
+
+
+async def test_a_paused_grid_sends_nothing_more_and_goes_on_when_told(rw, box):
+    grid = rw.grid(prompt="a fox", seed=list(range(400)), **SMALL)
+    grid.run()
+    until(lambda: len(box.billed()) > 0)
+    grid.pause()
+    until(lambda: not grid._waves)
+    paused = len(box.billed())
+    assert grid.state == "paused"
+    run = await grid.resume()
+
+    assert paused <= 200
+    assert len(run) == len(box.billed()) == 400
+    assert len({r.task.task_uuid for r in run}) == 400
+
+
+async def test_a_stopped_grid_keeps_what_it_has_and_resumes_without_paying_twice(rw):
+    with Sandbox(latency=(0.5, 2.0)) as slow:
+        session = rw.session()
+        session.endpoint = door.Endpoint(slow.http_url, slow.ws_url, door.Secret(slow.api_key), sandbox=True)
+        grid = rw.grid(prompt="a fox", seed=list(range(40)), **SMALL)
+        grid.run()
+        until(lambda: 0 < grid.board.count("done") < 40)
+        grid.stop()
+        await grid
+        had = grid.board.count("done")
+        run = await grid.resume()
+
+        assert 0 < had < 40
+        assert len(run) == 40
+        assert len(slow.billed()) == 40
+
+
+KILLED = """
+    import asyncio, os, runware_nb as rw
+    grid = rw.grid(prompt=["a fox", "a city"], seed=list(range(30)), model="bfl-flux-1-dev", size="128x128")
+    grid.watch(lambda _: grid.board.count("done") >= 20 and os.kill(os.getpid(), 9))
+    grid.run()
+    asyncio.run(asyncio.sleep(60))
+"""
+
+
+async def test_a_killed_kernel_loses_nothing_and_only_what_is_missing_runs(place, tmp_path):
+    with Sandbox(latency=(0.1, 1.0)) as box:
+        environment = {"RUNWARE_API_KEY": box.api_key, "RUNWARE_BASE_URL": box.http_url, "RUNWARE_WS_URL": box.ws_url}
+        environment |= {"RUNWARE_NB_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+        dead = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(KILLED)], env=environment, cwd=tmp_path, check=False
+        )
+        before = len(box.billed())
+        for name, value in environment.items():
+            if name.startswith("RUNWARE"):
+                pytest.MonkeyPatch().setenv(name, value)
+        grid = door.grid(prompt=["a fox", "a city"], seed=list(range(30)), **SMALL)
+        run = await grid.resume()
+        await door.reset()
+
+    assert dead.returncode == -9
+    assert len(run) == 60
+    assert len(box.billed()) == 60
+    assert before >= 20
+
+
+async def test_opinions_are_columns_of_the_frame(rw):
+    grid = rw.grid(prompt="a fox", seed=[1, 2], **SMALL)
+    await grid.run()
+    grid.rate(1, stars=5, note="the one", tags=["keep"])
+    again = rw.grid(prompt="a fox", seed=[1, 2], **SMALL)
+    await again.run()
+
+    assert again.df[["seed", "stars", "note", "tags"]].to_dict("list") == {
+        "seed": [1, 2], "stars": [None, 5], "note": [None, "the one"], "tags": [None, "keep"],
+    }  # fmt: skip
+
+
+async def test_results_that_look_the_same_are_found(rw):
+    grid = rw.grid(prompt="a fox", seed=[1, 2], **SMALL)
+    await grid.run()
+    until(lambda: all(cell.looks is not None for cell in grid.board.cells))
+
+    assert grid.board.cells[0].looks != grid.board.cells[1].looks
+
+
+async def test_it_can_be_saved_as_a_page_a_folder_a_picture_and_a_parcel(rw, tmp_path):
+    grid = rw.grid(prompt=["a fox", "<script>alert(1)</script>"], seed=[1, 2], **SMALL)
+    await grid.run()
+    page = grid.to_html(tmp_path / "grid.html").read_text()
+    index = grid.to_html(tmp_path / "folder")
+    picture = grid.to_png(tmp_path / "grid.png")
+    back = await rw.load(grid.save(tmp_path / "grid.zip"))
+
+    assert page.count("data:image/webp") == 4
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert len(list((index.parent / "media").iterdir())) == 4
+    assert index.read_text().count('href="media/') == 4
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert len(back) == 4
+
+
+async def test_ten_thousand_cells_are_made_and_laid_out_in_a_moment(rw):
+    started = time.process_time()
+    grid = rw.grid(prompt=[f"a fox {n}" for n in range(1_000)], seed=list(range(10)), **SMALL)
+    page = grid.board.page(grid.board.start())
+
+    assert isinstance(grid, Grid)
+    assert (len(grid), len(page.rows)) == (10_000, 1_000)
+    assert time.process_time() - started < 20  # it takes about two
