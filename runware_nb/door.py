@@ -230,6 +230,11 @@ def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any)
     return Grid(axes, make, here, name)
 
 
+def grid_of(run: Run) -> Grid:
+    """Return a run of a sweep as a grid: see `Run.grid`."""
+    return Grid.of(run, session())
+
+
 def _kind_of(model: Any, catalog: Catalog) -> str:
     """Return the kind that a model makes; images, if nobody knows."""
     found = catalog.get(catalog.names.get(str(model))) or catalog.get(str(model))

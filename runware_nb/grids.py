@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
@@ -94,6 +95,7 @@ class Grid:
         self.quote: Quote | None = None
         self.max_cost: MaxCost = None
         self._mode = "use"
+        self._agreed = False
         self._keys: dict[int, str] = {}
         self._todo: deque[Cell] = deque()
         self._waves: dict[asyncio.Task[None], float] = {}
@@ -104,6 +106,29 @@ class Grid:
         self._watchers: list[Callable[[Change], object]] = []
         self._looking: set[asyncio.Task[int | None]] = set()
         self._awake = asyncio.Event()
+
+    @classmethod
+    def of(cls, run: Run, session: Session) -> Self:
+        """Return a run of a sweep as a grid, with what it has made. Nothing is sent.
+
+        Raises
+        ------
+        UsageError
+            When the run varies nothing, or its axes were taken side by side.
+        """
+        axes: dict[str, list[Any]] = {}
+        for told in run.axes.values():
+            for name, value in told.items():
+                if value not in axes.setdefault(name, []):
+                    axes[name].append(value)
+        tasks = {_place(axes, run.axes.get(t.task_uuid, {})): t for t in run.tasks}
+        if not axes or len(tasks) != math.prod(len(values) for values in axes.values()):
+            raise UsageError("this run is no grid: its axes must go with each other in all combinations.")
+        grid = cls(axes, lambda point: tasks[_place(axes, point)], session, run.name)
+        if run.results or run.problems:
+            grid._do(lambda: grid._take(run, grid.board.cells, ended=True))
+            grid.state = "idle" if grid.board.count("failed") + grid.board.count("stopped") else "done"
+        return grid
 
     def __repr__(self) -> str:
         return f"<Grid {' × '.join(map(str, self.shape))}: {self.board.count('done')} of {len(self.board)} done>"  # noqa: RUF001
@@ -156,7 +181,7 @@ class Grid:
         """Return what running it would make, what is here already, and at what price. Sends nothing."""
         return wait_for(self._quoted())
 
-    def run(self, *, max_cost: MaxCost = None, cache: str | None = None) -> Self:
+    def run(self, *, max_cost: MaxCost = None, cache: str | None = None, agreed: bool = False) -> Self:
         """Run the cells that are not done, and return at once: it fills as results come. `await grid` waits.
 
         Tasks that an earlier kernel had sent and never saw are brought back first, for nothing.
@@ -167,7 +192,10 @@ class Grid:
             USD that all of it may cost at most; `"none"` to send what has no known price in spite of a budget.
         cache
             As in `runware_nb.run`.
+        agreed
+            Whether a person has agreed to the price. A `max_cost` is an agreement too.
         """
+        self._agreed = agreed
         self.max_cost = preferences.value("max_cost") if max_cost is None else max_cost
         self._mode = cache or self._mode
         return self._go(self.board.cells)
@@ -368,6 +396,7 @@ class Grid:
     async def _fill(self) -> None:
         """Send batch after batch, at most four at once, until nothing is left to be sent."""
         try:
+            await self._refuse_unagreed()
             await self._recover()
             while True:
                 self._awake.clear()
@@ -380,6 +409,19 @@ class Grid:
             self._took, self._began = self.elapsed, None
             self.state = "done" if self.state == "running" else self.state
             self._tell(whole=True)
+
+    async def _refuse_unagreed(self) -> None:
+        """Hold the price of the whole against what must be agreed to: each batch by itself may lie below."""
+        above = self._session.confirm_above
+        if above is None or self._agreed or self.max_cost is not None:
+            return
+        quote = await self._quoted()
+        if quote.usd > above:
+            self.told = (
+                f"this would cost about ${quote.usd:.4f}, and above ${above:.2f} it wants to be agreed to: give"
+                " max_cost=. Nothing was sent."
+            )
+            self._stop()
 
     async def _recover(self) -> None:
         """Bring back what was sent for these cells before and never seen, so that it is not paid for twice."""
@@ -415,7 +457,7 @@ class Grid:
 
         try:
             work = self._session.run(
-                tasks, name=self.name, watch=watch, mode=self._mode, max_cost=max_cost, axes=places
+                tasks, name=self.name, watch=watch, mode=self._mode, max_cost=max_cost, agreed=True, axes=places
             )
             self._take(await work, cells, ended=True)
         except BudgetExceeded as error:
@@ -503,6 +545,11 @@ class Grid:
         for watcher in list(self._watchers):
             with contextlib.suppress(Exception):  # what cannot be drawn must not stop what is paid for
                 watcher(change)
+
+
+def _place(axes: Mapping[str, Sequence[Any]], point: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return where a point lies on each axis; -1 where it does not say."""
+    return tuple(list(values).index(point[name]) if name in point else -1 for name, values in axes.items())
 
 
 def _bench() -> Any:

@@ -238,6 +238,33 @@ async def test_it_can_be_saved_as_a_page_a_folder_a_picture_and_a_parcel(rw, tmp
     assert len(back) == 4
 
 
+async def test_a_run_of_a_sweep_becomes_a_grid_without_a_new_task(rw, box):
+    run = await rw.image(["a fox", "a city"], seed=[1, 2], **SMALL)
+    grid = run.grid()
+
+    assert (grid.shape, grid.state, len(grid.results)) == ((2, 2), "done", 4)
+    assert [r.path for r in grid.results] == [r.path for r in run]
+    assert len(box.billed()) == 4
+
+
+async def test_a_run_that_varies_nothing_is_no_grid(rw):
+    run = await rw.image("a fox", **SMALL)
+
+    with pytest.raises(UsageError, match="no grid"):
+        run.grid()
+
+
+async def test_a_price_that_wants_agreement_is_that_of_the_whole(rw, box, monkeypatch):
+    monkeypatch.setenv("RUNWARE_CONFIRM_ABOVE", "0.1")
+    grid = rw.grid(prompt="a fox", seed=list(range(100)), **SMALL)
+    await grid.run()
+    refused = grid.told
+    run = await grid.run(max_cost=5)
+
+    assert "agreed to" in refused
+    assert len(run) == len(box.billed()) == 100
+
+
 async def test_ten_thousand_cells_are_made_and_laid_out_in_a_moment(rw):
     started = time.process_time()
     grid = rw.grid(prompt=[f"a fox {n}" for n in range(1_000)], seed=list(range(10)), **SMALL)

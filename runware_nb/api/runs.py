@@ -220,6 +220,18 @@ class Run(Drawn, Sequence[Result]):
             axes={u: told for u, told in self.axes.items() if u in mine},
         )
 
+    def grid(self) -> Any:
+        """Return a run of a sweep as a comparison grid: shown, any two axes are its rows and columns. Sends nothing.
+
+        Raises
+        ------
+        UsageError
+            When the run varies nothing, or its axes were taken side by side.
+        """
+        from importlib import import_module
+
+        return import_module("runware_nb.door").grid_of(self)
+
     @property
     def asked(self) -> int:
         """How many results the tasks ask for."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runware_nb.display.quotes import QuoteView
-    from runware_nb.magics.cells import Cell
+    from runware_nb.magics.cells import Cell, Work
     from runware_nb.magics.chains import Chain
     from runware_nb.magics.grammar import Command
     from runware_nb.magics.plans import Plan
@@ -92,7 +92,17 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     work = _work(command, names)
     if command.options.get("dry_run"):
         return None, _quoted(work)
-    return Cell(work, names), None
+    return Cell(_gridded(work), names), None
+
+
+def _gridded(work: Plan | Chain) -> Work:
+    """Return the work as a live grid, where one is asked for and can be shown."""
+    if not work.command.options.get("grid"):
+        return work
+    from runware_nb.magics.gridding import Gridded, wanted
+    from runware_nb.magics.plans import Plan
+
+    return Gridded(work) if isinstance(work, Plan) and wanted(work) else work
 
 
 def _work(command: Command, names: Mapping[str, Any]) -> Plan | Chain:

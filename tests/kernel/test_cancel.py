@@ -25,7 +25,9 @@ def comm_of_button(kernel):
     return next(comm for comm, state in kernel.comms.items() if "render" in state.get("_esm", ""))
 
 
-@pytest.mark.skipif(ipykernel.version_info < (7, 4), reason="older kernels hear it on the front end's subshell, or never")
+@pytest.mark.skipif(
+    ipykernel.version_info < (7, 4), reason="older kernels hear it on the front end's subshell, or never"
+)
 def test_a_press_is_heard_while_the_cell_awaits(kernel):
     kernel.run(SETUP)
     reply = kernel.start(AWAITING)
