@@ -22,10 +22,12 @@ _HOMES = {
     "Task": "runware_nb.api.tasks",
     "ask": "runware_nb.door",
     "audio": "runware_nb.door",
+    "estimate": "runware_nb.door",
     "grid": "runware_nb.door",
     "image": "runware_nb.door",
     "load": "runware_nb.door",
     "mesh": "runware_nb.door",
+    "models": "runware_nb.door",
     "resume": "runware_nb.door",
     "run": "runware_nb.door",
     "session": "runware_nb.door",
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from runware_nb.api.results import Result
     from runware_nb.api.runs import Run
     from runware_nb.api.tasks import Task
-    from runware_nb.door import ask, audio, grid, image, load, mesh, resume, run, session, text, video
+    from runware_nb.door import ask, audio, estimate, grid, image, load, mesh, models, resume, run, session, text, video
     from runware_nb.magics import load_ipython_extension, unload_ipython_extension
     from runware_nb.sessions import Session
 
@@ -52,11 +54,13 @@ __all__ = [
     "Task",
     "ask",
     "audio",
+    "estimate",
     "grid",
     "image",
     "load",
     "load_ipython_extension",
     "mesh",
+    "models",
     "resume",
     "run",
     "session",

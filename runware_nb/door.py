@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from runware_nb import keys, preferences, reprs
-from runware_nb.api import wire
 from runware_nb.api.client import TIMEOUT
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
-from runware_nb.catalog import Catalog, asking
+from runware_nb.catalog import Catalog, Models, asking
+from runware_nb.catalog.finding import kind_of
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
 from runware_nb.grids import Grid
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
 from runware_nb.progress import Watch
-from runware_nb.sessions import MaxCost, Session
+from runware_nb.sessions import MaxCost, Quote, Session
 from runware_nb.settings import Endpoint, cache_mode, endpoint
 
 reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
@@ -34,6 +34,10 @@ _default: list[Session] = []
 _sandboxes: list[Any] = []
 announce: Callable[[str], None] = print
 """Says one line to the user, in the output of the cell."""
+
+
+models = Models()
+"""The models of the catalogue: `rw.models("flux", kind="image")` finds some, `rw.models.df` is a table of all."""
 
 
 def session() -> Session:
@@ -223,11 +227,42 @@ def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any)
 
     def make(point: Mapping[str, Any]) -> Task:
         given = {**parameters, **point}
-        prompt, made = given.pop("prompt", None), kind or _kind_of(given.get("model"), here.catalog)
+        prompt, made = given.pop("prompt", None), kind or _made_by(given.get("model"), here.catalog)
         asked = asking.ask(made, prompt, preferences.with_defaults(made, given), here.catalog)
         return Task.of(here.check([asked])[0])
 
     return Grid(axes, make, here, name)
+
+
+async def estimate(what: Run | Grid | Mapping[str, Any] | Task | Sequence[Any], *, cache: str | None = None) -> Quote:
+    """Tell what tasks, a grid or a run would make, what is here already, and at what price. Sends nothing.
+
+    Parameters
+    ----------
+    what
+        A task or several as `run` takes them, a grid, or a run (then: made again).
+    cache
+        As in `run`.
+
+    Returns
+    -------
+    Quote
+        `usd` is the likely price of what would be made, `bounds` its lowest and highest, `lines` each task; `unpriced`
+        counts those whose price nobody knows.
+
+    Raises
+    ------
+    UsageError
+        When a task is wrong.
+    """
+    here = session()
+    if isinstance(what, Grid):
+        tasks: list[Any] = [cell.task for cell in what.board.cells]
+    elif isinstance(what, Run):
+        tasks = list(what.tasks)
+    else:
+        tasks = [what] if isinstance(what, Mapping | Task) else list(what)
+    return await here.quote(tasks, _mode(cache))
 
 
 def grid_of(run: Run) -> Grid:
@@ -235,10 +270,10 @@ def grid_of(run: Run) -> Grid:
     return Grid.of(run, session())
 
 
-def _kind_of(model: Any, catalog: Catalog) -> str:
+def _made_by(model: Any, catalog: Catalog) -> str:
     """Return the kind that a model makes; images, if nobody knows."""
-    found = catalog.get(catalog.names.get(str(model))) or catalog.get(str(model))
-    return wire.BY_NAME[found.task_type].kind if found and found.task_type in wire.BY_NAME else "image"
+    found = catalog.get(model) if isinstance(model, str) else None
+    return kind_of(found) if found else "image"
 
 
 async def load(path: str | Path) -> Run:

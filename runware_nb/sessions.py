@@ -31,6 +31,7 @@ from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Totals
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
+from runware_nb.reprs import Drawn
 from runware_nb.settings import OUTPUTS, Endpoint, home
 
 Asked = Mapping[str, Any] | Task
@@ -62,11 +63,25 @@ class Line:
     bounds: tuple[float, float] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a run would send, a line a task. Sums are over what has a known price."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Quote(Drawn):
+    """What a run would send, a line a task. Sums are over what has a known price.
+
+    Parameters
+    ----------
+    lines
+        The tasks.
+    sandbox
+        Whether the prices are play money.
+    """
 
     lines: tuple[Line, ...]
+
+    sandbox: bool = False
+
+    def __repr__(self) -> str:
+        unknown = f", {self.unpriced} of unknown price" if self.unpriced else ""
+        return f"<Quote: {self.make} to make, {self.here} here, about ${self.usd:.4f}{unknown}>"
 
     @property
     def make(self) -> int:
@@ -333,7 +348,8 @@ class Session:
 
     async def quote(self, tasks: Sequence[Asked], mode: str = "use") -> Quote:
         """Tell what a run would send and its likely price. Sends nothing; raises what `run` would of wrong tasks."""
-        return Quote(tuple(map(self._line, await self._parted(self.check(tasks), mode))))
+        lines = tuple(map(self._line, await self._parted(self.check(tasks), mode)))
+        return Quote(lines, self.endpoint.sandbox)
 
     def _line(self, share: Share) -> Line:
         """Tell of one task. A twin of another makes nothing, and a utility costs nothing."""

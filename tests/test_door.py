@@ -100,3 +100,17 @@ def test_importing_the_package_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.usefixtures("connected")
+async def test_an_estimate_tells_the_price_and_what_is_here_and_sends_nothing(sandbox):
+    small = {"taskType": "imageInference", "model": "runware:101@1", "width": 128, "height": 128}
+    tasks = [{**small, "positivePrompt": f"estimated {n}"} for n in range(2)]
+    await rw.run(tasks[0])
+    billed = sandbox.billed()
+    quote = await rw.estimate(tasks)
+
+    assert (quote.make, quote.here) == (1, 1)
+    assert 0 < quote.bounds[0] <= quote.usd <= quote.bounds[1]
+    assert sandbox.billed() == billed
+    assert "1 result to make, 1 here already" in quote._repr_html_()

@@ -1,5 +1,6 @@
 """The catalogue: which models there are, what each takes, what it costs. Data first, read lazily."""
 
+from runware_nb.catalog.finding import Models
 from runware_nb.catalog.models import Catalog, Model, bundled
 
-__all__ = ["Catalog", "Model", "bundled"]
+__all__ = ["Catalog", "Model", "Models", "bundled"]

@@ -9,15 +9,15 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, overload
 
-from runware_nb.api import wire
 from runware_nb.catalog import schemas
 from runware_nb.errors import UnknownName
+from runware_nb.reprs import Drawn
 
 SNAPSHOT: Final = Path(__file__).with_name("snapshot.json")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Drawn):
     """One model of the curated list.
 
     Parameters
@@ -51,6 +51,11 @@ class Model:
     def requires(self, path: str) -> bool:
         """Tell whether its tasks must have a (dotted) wire parameter's root."""
         return path.partition(".")[0] in self.schema["required"]
+
+    @property
+    def lowest_price(self) -> float | None:
+        """The lowest price known of it in USD, for whatever unit; None if none is."""
+        return min((float(row["usd"]) for row in self.prices), default=None)
 
     @property
     def documentation(self) -> str:
@@ -132,8 +137,3 @@ class Catalog(Sequence[Model]):
 def bundled() -> Catalog:
     """Return the catalogue that comes with the package."""
     return Catalog(json.loads(SNAPSHOT.read_text()))
-
-
-def kind_of(model: Model) -> wire.TaskType:
-    """Return the task type a model serves."""
-    return wire.BY_NAME[model.task_type]

@@ -15,6 +15,8 @@ from runware_nb import errors
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
+from runware_nb.catalog import Model
+from runware_nb.catalog.finding import kind_of, taken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,6 +178,22 @@ def beside(table: pd.DataFrame, run: Run) -> pd.DataFrame:
     index = str(table.index.name or "row")
     made = frame([run]).set_index(index)
     return table.merge(made, how="left", left_index=True, right_index=True, suffixes=("_asked", ""))
+
+
+def models_frame(models: Iterable[Model]) -> pd.DataFrame:
+    """Lay models out, a row each: slug, air, kind, creator, takes, price_usd (the lowest known, of `unit`), docs."""
+    import pandas as pd
+
+    rows = [
+        {
+            "slug": m.slug, "air": m.air, "kind": kind_of(m), "creator": m.creator, "takes": ", ".join(taken(m)),
+            "price_usd": m.lowest_price, "unit": m.prices[0]["unit"] if m.prices else None, "docs": m.documentation,
+        }
+        for m in models
+    ]  # fmt: skip
+    columns = ["slug", "air", "kind", "creator", "takes", "price_usd", "unit", "docs"]
+    dtypes = {name: "Float64" if name == "price_usd" else "string" for name in columns}
+    return pd.DataFrame(rows, columns=columns).astype(dtypes)
 
 
 def described() -> str:

@@ -9,5 +9,10 @@ from __future__ import annotations
 
 from runware_nb.display.bundles import result_bundle, run_bundle
 from runware_nb.display.live import LiveCard
+from runware_nb.display.models import model_bundle, models_bundle
+from runware_nb.display.quotes import quote_bundle
+from runware_nb.display.sheets import sheet_bundle
 
-__all__ = ["LiveCard", "result_bundle", "run_bundle"]
+__all__ = [
+    "LiveCard", "model_bundle", "models_bundle", "quote_bundle", "result_bundle", "run_bundle", "sheet_bundle",
+]  # fmt: skip

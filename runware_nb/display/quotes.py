@@ -69,6 +69,12 @@ class QuoteView(reprs.Drawn):
         return Table(tuple(rows), columns, max(0, len(self.quote.lines) - SHOWN))
 
 
+@reprs.mimebundle.register
+def quote_bundle(quote: Quote) -> reprs.type_of_bundle:
+    """Draw a quote that stands by itself."""
+    return reprs.mimebundle(QuoteView(quote, sandbox=quote.sandbox))
+
+
 def _row(line: Line) -> tuple[str, str, str, str]:
     task = line.task
     kind = task.type.kind if task.type else task.task_type
@@ -92,7 +98,7 @@ def _price(line: Line) -> str:
 
 
 @reprs.mimebundle.register
-def quote_bundle(view: QuoteView) -> reprs.type_of_bundle:
+def view_bundle(view: QuoteView) -> reprs.type_of_bundle:
     """Draw a quote."""
     table = view.table
     lines = [" · ".join(cell for cell in row if cell) for row in table.rows]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from runware_nb import door
 from runware_nb.api import wire
 from runware_nb.api.runs import Run
-from runware_nb.catalog import Model, bundled
+from runware_nb.catalog import Model, Models
 from runware_nb.display import figures, tables
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import UnknownName, UsageError
@@ -18,57 +20,44 @@ from runware_nb.magics import saved
 from runware_nb.memory.parcels import SUFFIX
 
 SHOWN: Final = 40
-_HIDDEN: Final = frozenset({"taskType", "taskUUID", "includeCost", "deliveryMethod", "webhookURL", "uploadEndpoint"})
 
 
-def models(rest: str) -> Listing:
-    """List the models whose slug, AIR, maker or kind hold all the words."""
-    words = rest.lower().split()
-    fitting = [m for m in bundled() if all(word in _told(m) for word in words)]
-    if not fitting:
-        raise UsageError(f"no model has {rest[:60]!r} in its name, maker or kind: try fewer words.")
-    rows = [(m.slug, m.air, wire.BY_NAME[m.task_type].kind, m.creator, _price(m)) for m in fitting]
-    columns = ("slug", "AIR", "kind", "by", "price")
-    return Listing(Table(tuple(rows[:SHOWN]), columns, max(0, len(rows) - SHOWN)))
+def models(rest: str) -> Models:
+    """List the models that fit: words, and `--kind`, `--creator`, `--takes`, `--max-price`."""
+    words, options = _options(rest, {"--kind": str, "--creator": str, "--takes": str, "--max-price": float})
+    found = door.models(" ".join(words), **options)
+    if not found:
+        raise UsageError(f"no model fits {rest[:60]!r}: try fewer words.")
+    return found
 
 
-def _told(model: Model) -> str:
-    return f"{model.slug} {model.air} {model.creator} {wire.BY_NAME[model.task_type].kind}".lower()
+def _options(rest: str, known: Mapping[str, Callable[[str], Any]]) -> tuple[list[str], dict[str, Any]]:
+    """Part a line into its words and its options."""
+    try:
+        left = deque(shlex.split(rest))
+    except ValueError:
+        raise UsageError("a quotation mark is open: close it.") from None
+    words, options = [], {}
+    while left:
+        word, _, value = left.popleft().partition("=")
+        if not word.startswith("--"):
+            words.append(word)
+        elif word not in known:
+            raise UnknownName("option", word[:40], known, f"Options: {', '.join(known)}.")
+        else:
+            value = value or (left.popleft() if left else "")
+            try:
+                options[word.removeprefix("--").replace("-", "_")] = known[word](value)
+            except ValueError:
+                raise UsageError(f"{word} wants a number, not {value[:20]!r}.") from None
+    return words, options
 
 
-def _price(model: Model) -> str:
-    prices = sorted(row["usd"] for row in model.prices)
-    if not prices:
-        return "unknown"
-    unit = model.prices[0]["unit"]
-    span = figures.money(prices[0]) + (f" to {figures.money(prices[-1])}" if prices[0] < prices[-1] else "")
-    return f"{span} a {unit}"
-
-
-def model(rest: str) -> Listing:
+def model(rest: str) -> Model:
     """Tell what a model takes, and its prices."""
     if not rest:
         raise UsageError("say which: %runware model ID. %runware models lists them.")
-    found = bundled().get(bundled().resolve(rest))
-    if found is None:
-        raise UsageError(f"{rest[:60]} is not in the bundled catalogue; the API may know it all the same.")
-    about = [("model", f"{found.slug} · {found.air} · by {found.creator}", "")]
-    docs = [("documentation", found.documentation, "")]
-    prices = [("price", f"{figures.money(row['usd'])} a {row['unit']}", row["configuration"]) for row in found.prices]
-    takes = [_parameter(name, spec, found) for name, spec in found.schema["properties"].items() if name not in _HIDDEN]
-    return Listing(Table((*about, *docs, *prices, *takes), ("name", "type or value", "allowed")))
-
-
-def _parameter(name: str, spec: dict[str, Any], found: Model) -> tuple[str, str, str]:
-    kind = spec.get("type", "any")
-    bounds = [f"{words} {spec[key]}" for key, words in _BOUNDS.items() if key in spec]
-    choices = [", ".join(map(str, spec["enum"]))] if "enum" in spec else []
-    told = figures.shortened("; ".join([*choices, *bounds]), 160)
-    words = kind if isinstance(kind, str) else " or ".join(kind)
-    return wire.from_wire(name), f"{words}, required" if found.requires(name) else words, told
-
-
-_BOUNDS: Final = {"minimum": "from", "maximum": "to", "multipleOf": "in steps of", "default": "else"}
+    return door.models[rest]
 
 
 def history(rest: str) -> Listing | None:
