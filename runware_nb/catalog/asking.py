@@ -207,4 +207,11 @@ def _fill(task: dict[str, Any], row: wire.TaskType, model: Model | None) -> None
         if key in {"width", "height"} and not (model and model.requires(key)) and (sized or task.get("inputs")):
             continue
         if model is None or model.takes(key):
-            task[key] = value
+            task[key] = _allowed(value, model.schema["properties"][key]) if model else value
+
+
+def _allowed(value: Any, spec: Mapping[str, Any]) -> Any:
+    """Return what is nearest to a value of ours among those a model allows: nobody asked for what it refuses."""
+    if choices := [c for c in spec.get("enum", []) if isinstance(c, int | float)]:
+        return min(choices, key=lambda choice: (abs(choice - value), choice))
+    return min(max(value, spec.get("minimum", value)), spec.get("maximum", value))
