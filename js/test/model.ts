@@ -1,6 +1,6 @@
 import type { AnyModel, RenderProps } from "@anywidget/types";
 
-type Listener = () => void;
+type Listener = (content?: unknown, buffers?: DataView[]) => void;
 
 /** A widget's model without a kernel: keeps what is sent, tells what changes, counts who listens. */
 export class Model<T extends Record<string, unknown>> {
@@ -34,6 +34,17 @@ export class Model<T extends Record<string, unknown>> {
 
 	send(content: unknown): void {
 		this.sent.push(content);
+	}
+
+	/** Tell this side what a kernel sends. */
+	tell(content: unknown, ...buffers: Uint8Array[]): void {
+		const views = buffers.map(
+			({ buffer, byteOffset, byteLength }) =>
+				new DataView(buffer, byteOffset, byteLength),
+		);
+		for (const listener of [...(this.#listeners.get("msg:custom") ?? [])]) {
+			listener(content, views);
+		}
 	}
 
 	get listening(): number {

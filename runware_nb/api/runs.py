@@ -271,6 +271,18 @@ class Run(Drawn, Sequence[Result]):
 
         return import_module("runware_nb.compare.frames").frame([self])
 
+    def view(self) -> Any:
+        """Look into its results, one at a time. Returns a widget; the last line of a cell shows it.
+
+        Raises
+        ------
+        UsageError
+            When none of their files is on this machine.
+        """
+        from importlib import import_module
+
+        return import_module("runware_nb.widgets.viewer").Viewer(self.results)
+
 
 def _total(costs: Iterator[float | None] | Any) -> float | None:
     known = list(costs)

@@ -1,6 +1,7 @@
-"""Verbs: what can be made of a result, from where it stands. Each asks the door for a new run, which costs money.
+"""Verbs: what can be done with a result, from where it stands.
 
-The door stands above the data and is looked up when a verb is used.
+`view` and `compare` show what is here. The others ask the door for a new run, which costs money. Door and widgets
+stand above the data and are looked up when a verb is used.
 """
 
 from __future__ import annotations
@@ -83,6 +84,26 @@ class Verbs:
         except ValueError as error:
             raise UsageError(f"this text is not JSON: {error}. Ask for JSON, or read result.text.") from None
 
+    def view(self) -> Any:
+        """Look into it: zoom a picture, step a film, turn a mesh. Returns a widget; the last line of a cell shows it.
+
+        Raises
+        ------
+        UsageError
+            When none of its files is on this machine.
+        """
+        return _viewer([self])
+
+    def compare(self, other: Any) -> Any:
+        """Compare it with another result: under a slider, side by side, blinking, by their difference. A widget.
+
+        Raises
+        ------
+        UsageError
+            When the first file of either is not on this machine.
+        """
+        return _viewer([self, other], compare=True)
+
     def _must_be(self, *media: str) -> None:
         medium = getattr(self, "medium", "")
         if medium not in media:
@@ -95,3 +116,7 @@ def _ask(kind: str, words: Any, parameters: dict[str, Any]) -> Coroutine[Any, An
 
 def _door() -> Any:
     return import_module("runware_nb.door")
+
+
+def _viewer(results: list[Any], **options: Any) -> Any:
+    return import_module("runware_nb.widgets.viewer").Viewer(results, **options)

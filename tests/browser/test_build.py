@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from runware_nb.widgets.serving import CHUNKS
+
 STATIC = Path(__file__).parents[2] / "runware_nb" / "static"
 IMPORT = """async source => {
     const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
@@ -22,8 +24,14 @@ def blank_page(browser):
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.mjs")), ids=lambda path: path.name)
-def test_it_is_imported_from_a_blob_address_as_widgets_are(blank_page, path):
-    assert "default" in blank_page.evaluate(IMPORT, path.read_text(encoding="utf-8"))
+def test_it_is_imported_from_a_blob_address_as_widgets_and_chunks_are(blank_page, path):
+    exported = blank_page.evaluate(IMPORT, path.read_text(encoding="utf-8"))
+
+    assert exported if path.stem in CHUNKS else "default" in exported
+
+
+def test_every_chunk_that_may_be_asked_for_is_built():
+    assert {path.stem for path in STATIC.glob("*.mjs")} >= set(CHUNKS)
 
 
 def test_the_front_end_is_built():

@@ -1,0 +1,242 @@
+/** Every word a user reads, in one place; and how money and times are written. One section a part of the front end. */
+
+export const words = {
+	kernel: {
+		silent: "The kernel does not answer. Run the cell again.",
+	},
+	chunks: {
+		failed: (name: string) =>
+			`The viewer's part “${name}” could not be started.`,
+	},
+	assets: {
+		incomplete: "The file did not arrive whole. Try again.",
+		large: (megabytes: number) =>
+			`This file has ${megabytes} MB, too much to send through the kernel. Keep it in a folder that Jupyter serves.`,
+	},
+	dialog: {
+		close: "Close",
+	},
+	picture: {
+		keys: "Zoom with + and −, move with the arrow keys, 0 fits it in",
+		zoomIn: "Zoom in",
+		zoomOut: "Zoom out",
+		fit: "Fit",
+		full: "Actual size",
+		fullShort: "1:1",
+		zoomed: (share: number) => percent.format(share),
+		loading: "Loading the original…",
+		failed: "The original cannot be shown here; this is its preview.",
+	},
+	film: {
+		keys: "Space plays, comma and full stop step by one frame",
+		play: "Play",
+		pause: "Pause",
+		back: "One frame back",
+		on: "One frame on",
+		loop: "Repeat",
+		sound: "Sound",
+		seek: "Time",
+		failed: "This film cannot be played here.",
+	},
+	writing: {
+		copy: "Copy",
+		copied: "Copied",
+		refused: "The browser does not allow copying here.",
+	},
+	single: {
+		large: "Enlarge",
+		save: "Save",
+		facts: "Facts",
+	},
+	viewer: {
+		strip: "Results",
+		nothing: "There is nothing to show.",
+	},
+	compare: {
+		title: "Comparison",
+		modes: "How to compare",
+		mode: {
+			slider: "Slider",
+			side: "Side by side",
+			blink: "Blink",
+			difference: "Difference",
+			words: "Words",
+		},
+		split: "How much of A is shown",
+		swap: "Show the other",
+		shown: (name: string) => `${name} is shown`,
+		mean: (value: number) =>
+			`Mean absolute difference ${oneDigit.format(value)} of 255`,
+		alike: "Not one pixel differs.",
+		measuring: "Measuring…",
+		unmeasured: "The difference cannot be measured.",
+		stronger: "Amplify",
+		sizes: "The sizes differ: B is measured at the size of A.",
+		removed: "only in A",
+		added: "only in B",
+		changed: (removed: number, added: number) =>
+			`${removed} words only in A, ${added} only in B`,
+		same: "The texts are the same.",
+		tooLong: "The texts are too long to compare word by word.",
+	},
+	solid: {
+		keys: "Enter opens it; arrow keys turn it, + and − zoom, 0 shows it whole",
+		open: "Open in 3D",
+		loading: "Loading the mesh…",
+		failed: "This mesh cannot be shown here.",
+		large: "This mesh has more than 200 MB: open its file in another program.",
+		reset: "Show it whole",
+		wireframe: "Wireframe",
+		rotate: "Turn by itself",
+		light: "Light",
+		triangles: (n: number) => `${count.format(n)} triangles`,
+	},
+	sound: {
+		keys: "Space plays, arrow keys go by a second, drag selects a part to repeat, Escape clears it",
+		play: "Play",
+		pause: "Pause",
+		loop: "Repeat",
+		seek: "Time",
+		failed: "This sound cannot be played here.",
+	},
+	grid: {
+		table: "Comparison grid",
+		layout: "Layout",
+		rows: "rows",
+		cols: "columns",
+		none: "–",
+		swap: "Swap rows and columns",
+		filter: "show",
+		filters: {
+			all: "all",
+			failed: "failed",
+			different: "different",
+			rated: "rated",
+			unrated: "not rated",
+		},
+		sort: "order",
+		sorts: {
+			order: "as asked",
+			cost: "cost",
+			time: "time",
+			rating: "rating",
+			failed: "failures",
+		},
+		size: "size",
+		before: (axis: string) => `Previous ${axis}`,
+		after: (axis: string) => `Next ${axis}`,
+		vote: "Vote",
+		voteTitle: "Judge pairs without knowing who made them (v)",
+		freeze: "Freeze",
+		freezeTitle: "Make it static, so that it reads without a kernel (f)",
+		state: {
+			idle: "not run",
+			queued: "waiting",
+			running: "running",
+			done: "done",
+			failed: "failed",
+			stopped: "stopped",
+		},
+		acts: {
+			run: "Run",
+			pause: "Pause",
+			go: "Go on",
+			stop: "Stop",
+			retry: "Retry failed",
+		},
+		retry: "Retry",
+		progress: "Progress",
+		done: (done: number, all: number) =>
+			`${count.format(done)} of ${count.format(all)}`,
+		counts: {
+			failed: (n: number) => `${count.format(n)} failed`,
+			running: (n: number) => `${count.format(n)} running`,
+			queued: (n: number) => `${count.format(n)} waiting`,
+			cached: (n: number) => `${count.format(n)} cached`,
+		},
+		failed: (n: number) => `${n} failed`,
+		of: (spent: string, cap: string) => `${spent} of ${cap}`,
+		spent: (money: string) => `spent ${money}`,
+		about: (likely: string, low: string, high: string) =>
+			`about ${likely} (${low} to ${high})`,
+		aboutAlone: (likely: string) => `about ${likely}`,
+		unpriced: (n: number) => `${n} of unknown price`,
+		left: (time: string) => `${time} left`,
+		sandbox: "sandbox · play money",
+		cached: "cached",
+		stars: (n: number) => `${n} of 5 stars`,
+		twin: "Looks like another cell beside it",
+		filtered: "No row passes the filter.",
+		empty: "There is nothing to show.",
+		hidden: (rows: number) => `${count.format(rows)} rows are filtered out`,
+		hint: "Click or Enter opens · Space picks A and B · c compares · 1–5 rate · ? keys",
+		compare: "Compare A and B",
+		cell: "Cell",
+		nothing: "It has made nothing yet.",
+		previous: "Previous",
+		next: "Next",
+		rating: "Stars",
+		thoughts: "Note and tags",
+		note: "Note",
+		tags: "Tags",
+		tagsHint: "keep, too dark",
+		votes: {
+			title: "Which is better?",
+			winners: { left: "A", right: "B", tie: "Tie", bad: "Both bad" },
+			undo: "Undo",
+			over: "Every pair is judged. Thank you.",
+			progress: (done: number, of: number) =>
+				`${count.format(done)} of ${count.format(of)} pairs`,
+		},
+		keys: {
+			title: "Keys",
+			map: [
+				["← ↑ → ↓", "go from cell to cell"],
+				["Home End", "first and last of the row"],
+				["PgUp PgDn", "five rows up and down"],
+				["Enter", "open the cell"],
+				["[ ]", "in an open cell: the one before, the next"],
+				["Space", "pick it as A, then B (or Ctrl and click)"],
+				["c", "compare A and B"],
+				["1 – 5, 0", "give stars, take them away"],
+				["n t", "write a note, tags"],
+				["v", "vote on pairs"],
+				["r", "retry what failed"],
+				["f", "freeze: make it static"],
+				["Esc", "close what is open"],
+			],
+		},
+	},
+} as const;
+
+const count = new Intl.NumberFormat("en-US");
+const percent = new Intl.NumberFormat("en-US", { style: "percent" });
+const oneDigit = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+/** Write USD as Python does: small prices keep two digits that mean something: "$0.0013", "$0.18", "$12.50". */
+export function usd(amount: number): string {
+	const isSmall = amount > 0 && amount < 1;
+	const digits = isSmall ? Math.max(4, 1 - Math.floor(Math.log10(amount))) : 2;
+	return new Intl.NumberFormat("en-US", {
+		style: "currency",
+		currency: "USD",
+		maximumFractionDigits: Math.min(digits, 20),
+	}).format(amount);
+}
+
+/** Write a duration: "1.8 s", "41 s", "2 min 5 s". */
+export function seconds(value: number): string {
+	if (!Number.isFinite(value)) {
+		return "? s";
+	}
+	if (value < 10) {
+		return `${value.toFixed(1)} s`;
+	}
+	const whole = Math.round(value);
+	if (whole < 60) {
+		return `${whole} s`;
+	}
+	const rest = whole % 60;
+	const minutes = `${Math.floor(whole / 60)} min`;
+	return rest === 0 ? minutes : `${minutes} ${rest} s`;
+}
