@@ -159,7 +159,7 @@ class Grid:
     @property
     def sandbox(self) -> bool:
         """Whether the sandbox serves: then money is play money."""
-        return self._session.endpoint.sandbox
+        return self._session.endpoint.sandbox or any(r.sandbox for cell in self.board.cells for r in cell.results)
 
     @property
     def elapsed(self) -> float:

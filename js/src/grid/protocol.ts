@@ -103,11 +103,24 @@ export type Traits = {
 	votes: { done: number; of: number; told: string };
 };
 
+export type Votes = Traits["votes"];
+
+/** A pair to judge, its makers unknown; null when there is none left. */
+export type Duel = {
+	left: number;
+	right: number;
+	sources: [Source, Source];
+	prompt: string;
+} | null;
+
 /** What this side sends. */
 export type Ask =
 	| { kind: "pivot"; pivot: Partial<Pivot> }
-	/** The cells on screen and near it. The kernel answers with `cells`, and again whenever one of them changes. */
-	| { kind: "look"; ids: number[] }
+	/**
+	 * The cells on screen and near it, and those of them that nothing is known of yet. The kernel answers with
+	 * `cells`, and again whenever one of them changes.
+	 */
+	| { kind: "look"; ids: number[]; lack: number[] }
 	| { kind: "run" }
 	| { kind: "pause" }
 	| { kind: "go" }
@@ -132,13 +145,4 @@ export type Ask =
 /** What the kernel sends, besides changes of traits. */
 export type Told =
 	| { kind: "cells"; cells: Cell[] }
-	/** Blind: neither source says which model made it. `left` and `right` are ids; null when there is none left. */
-	| {
-			kind: "pair";
-			pair: {
-				left: number;
-				right: number;
-				sources: [Source, Source];
-				prompt: string;
-			} | null;
-	  };
+	| { kind: "pair"; pair: Duel };

@@ -1,0 +1,62 @@
+"""The live comparison grid. What its two halves say to each other is in `js/src/grid/protocol.ts`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import traitlets as t
+
+from runware_nb.widgets.base import Widget
+from runware_nb.widgets.serving import Serving
+
+
+class GridView(Widget):
+    """A page of a grid, of which only what is on screen is drawn.
+
+    Drawn by `js/src/widgets/grid.tsx`, which has the same traits.
+
+    Parameters
+    ----------
+    on_ask
+        Called with what the user does, by `kind`. It may be on another thread than the cell's.
+    file_of
+        Gives the file of a source by its key.
+    fallback
+        Gives the HTML for where no kernel is.
+    """
+
+    title = t.Unicode("", help="what it is called").tag(sync=True)
+    axes = t.List(t.Dict(), help="name and labels of each axis").tag(sync=True)
+    pivot = t.Dict(help="which axes lie where, the filter, the order, the size").tag(sync=True)
+    page = t.Dict(help="heads of the rows and columns on screen").tag(sync=True)
+    ids = t.Bytes(b"", help="ids of the page's cells, row by row, as little-endian Uint32").tag(sync=True)
+    states = t.Unicode("", help="a letter a cell, by id").tag(sync=True)
+    progress = t.Dict(help="counts, money and time of the whole").tag(sync=True)
+    votes = t.Dict(help="pairs judged, of how many").tag(sync=True)
+
+    def __init__(
+        self,
+        on_ask: Callable[[Mapping[str, Any]], object],
+        file_of: Callable[[str], Path | None],
+        fallback: Callable[[], str],
+        **traits: Any,
+    ) -> None:
+        super().__init__(**traits)
+        self._on_ask = on_ask
+        self._fallback = fallback
+        self._serving = Serving(self, file_of)
+        self.on_msg(self._receive)
+
+    def fallback(self) -> str:
+        """HTML of the grid as it is."""
+        return self._fallback()
+
+    def tell(self, cells: Sequence[Mapping[str, Any]], pictures: Sequence[bytes]) -> None:
+        """Tell what is known of some cells, with the pictures that they number."""
+        self.send({"kind": "cells", "cells": list(cells)}, list(pictures))
+
+    def _receive(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
+        if isinstance(content, Mapping):
+            self._on_ask(content)
