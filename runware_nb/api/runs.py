@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, overload
@@ -111,6 +111,11 @@ class Run(Drawn, Sequence[Result]):
     axes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     thoughts: Mapping[str, str] = field(default_factory=dict)
+
+    def __await__(self) -> Generator[Any, None, Run]:
+        """Give itself: `await clip` means the same while a job runs in the background and once its run is here."""
+        yield from ()
+        return self
 
     @classmethod
     def of(cls, tasks: Sequence[Task], name: str | None = None, axes: Sequence[Mapping[str, Any]] = ()) -> Run:

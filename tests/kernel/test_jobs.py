@@ -39,6 +39,7 @@ def test_a_job_can_be_awaited(kernel):
     kernel.run(SLOW, asks=True)
 
     assert kernel.run("print(len(await hero))").text == "1\n"
+    assert kernel.run("print(type(hero).__name__, len(await hero))").text == "Run 1\n"
 
 
 def test_jobs_are_listed(kernel):
