@@ -245,7 +245,7 @@ async def test_real_prices_stop_a_run_that_its_estimates_let_through(box, tmp_pa
 
     place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
     async with Session(place, folder=tmp_path / "out", ledger=tmp_path / "l.sqlite") as session:
-        session._estimate = lambda task: prices.estimate(task, session.catalog.get(task.model).prices) / 10
+        session.estimate = lambda task: prices.estimate(task, session.catalog.get(task.model).prices) / 10
         tasks = [{**IMAGE, "seed": n, "deliveryMethod": "sync"} for n in range(1, 41)]
         run = await session.run(tasks, max_cost=0.0152)
 
