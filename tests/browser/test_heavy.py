@@ -55,7 +55,7 @@ Connections:  {{
 
 def made(name):
     path = Path(name)
-    texts = {{"obj": OBJ, "stl": STL, "fbx": FBX, "ply": PLY + FACES + "\\n".join(CORNERS) + "\\n3 0 1 2\\n3 0 1 3\\n"}}
+    texts = {{"obj": OBJ, "stl": STL, "fbx": FBX.replace("    ", "\\t"), "ply": PLY + FACES + "\\n".join(CORNERS) + "\\n3 0 1 2\\n3 0 1 3\\n"}}
     texts["cloud.ply"] = PLY + "end_header\\n" + "\\n".join(CORNERS) + "\\n"
     if name.endswith(".glb"):
         shutil.copyfile(DATA / name, path)
