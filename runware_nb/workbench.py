@@ -103,6 +103,7 @@ class Bench:
             return
         if content["kind"] != "look":
             self._stays = True  # whoever touches it wants to go on
+            self._view.send({"kind": "heard"})
         try:
             does(self, content)
         except RunwareError as error:
@@ -308,12 +309,12 @@ def _page(grid: Grid, pivot: Pivot, page: Page) -> dict[str, Any]:
 
 
 def _head(grid: Grid, axis: str | None, line: Line) -> dict[str, Any]:
-    cost, took = line.mean(lambda cell: cell.cost), line.mean(lambda cell: cell.seconds)
+    cost, took = line.cost, line.mean(lambda cell: cell.seconds)
     stars = line.mean(lambda cell: grid.opinion(cell).stars or None)
     return {
         "label": "" if axis is None else label(grid.board.axes[axis][line.index]),
-        "cost": "" if cost is None else figures.money(cost),
-        "time": "" if took is None else figures.seconds(took),
+        "cost": "" if cost is None else f"Σ {figures.money(cost)}",
+        "time": "" if took is None else f"⌀ {figures.seconds(took)}",
         "stars": "" if stars is None else f"{stars:.1f}",
         "failed": sum(cell.state == "failed" for cell in line.cells),
     }
@@ -356,7 +357,7 @@ def _told(grid: Grid, cell: Cell, small: Thumb | None, number: int) -> dict[str,
         "source": source(result, f"{cell.id}") if result else None,
         "cost": figures.cost(cell.cost) if result else "" if cell.likely is None else f"≈ {figures.money(cell.likely)}",
         "time": "" if cell.seconds is None or (result and result.cached) else figures.seconds(cell.seconds),
-        "seed": "" if result is None or result.seed is None else str(result.seed),
+        "seed": "" if result is None or result.seed is None or "seed" in grid.board.axes else str(result.seed),
         "cached": bool(result and result.cached),
         "percent": -1 if cell.percent is None else cell.percent,
         "error": str(cell.error) if cell.error else "",

@@ -119,6 +119,13 @@ class Line:
         return sum(known) / len(known) if known else None
 
 
+    @property
+    def cost(self) -> float | None:
+        """USD that its cells were priced at together; None when no price is known."""
+        known = [cell.cost for cell in self.cells if cell.cost is not None]
+        return sum(known) if known else None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is on screen: rows and columns, and how many rows the filter leaves out."""

@@ -86,7 +86,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A row's or column's value, and what its cells cost and took on average."""
+    """A row's or column's value, what its cells cost together, and took on average."""
 
     label: str
     figures: str
@@ -231,9 +231,9 @@ def _shown_first(indices: range, first: int) -> list[int]:
 
 
 def _head(snapshot: Snapshot, axis: str | None, line: Line) -> Head:
-    cost, took = line.mean(lambda cell: cell.cost), line.mean(lambda cell: cell.seconds)
-    told = [figures.money(cost)] if cost is not None else []
-    told += [figures.seconds(took)] if took is not None else []
+    cost, took = line.cost, line.mean(lambda cell: cell.seconds)
+    told = [f"Σ {figures.money(cost)}"] if cost is not None else []
+    told += [f"⌀ {figures.seconds(took)}"] if took is not None else []
     return Head("" if axis is None else label(snapshot.board.axes[axis][line.index]), " · ".join(told))
 
 

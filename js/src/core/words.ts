@@ -3,6 +3,7 @@
 export const words = {
 	kernel: {
 		silent: "The kernel does not answer. Run the cell again.",
+		busy: "The kernel has not heard this yet. If a cell is running, it will when that ends; else run the cell again.",
 	},
 	chunks: {
 		failed: (name: string) =>
@@ -163,6 +164,8 @@ export const words = {
 		unpriced: (n: number) => `${n} of unknown price`,
 		left: (time: string) => `${time} left`,
 		sandbox: "sandbox · play money",
+		sums: "Cost of all, mean time and stars",
+		seed: (seed: string) => `seed ${seed}`,
 		cached: "cached",
 		stars: (n: number) => `${n} of 5 stars`,
 		twin: "Looks like another cell beside it",

@@ -16,6 +16,8 @@ const NAMES = [
 const PACE = 100;
 /** Milliseconds without an answer after which the kernel is taken for gone. */
 const PATIENCE = 5000;
+/** Milliseconds after which a click that was not heard is told of: the kernel may be busy with a cell. */
+const HEARING = 2000;
 
 /**
  * The grid as this page knows it, and the one place that talks to the kernel. Whatever changes, `onChange` is called
@@ -28,12 +30,15 @@ export class Desk {
 	duel: Duel | undefined;
 	/** Whether the kernel did not answer. */
 	isSilent = false;
+	/** Whether the kernel has not yet heard what the user did last. */
+	isUnheard = false;
 	readonly #cells = new Map<number, Cell>();
 	readonly #model: AnyModel<Traits>;
 	#looked = "";
 	#frame = 0;
 	#pacing: ReturnType<typeof setTimeout> | undefined;
 	#waiting: ReturnType<typeof setTimeout> | undefined;
+	#hearing: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(model: AnyModel<Traits>) {
 		this.#model = model;
@@ -61,7 +66,14 @@ export class Desk {
 			: -1;
 	}
 
+	/** Tell the kernel what the user does. It says that it heard; where it does not, the page tells so. */
 	ask(message: Ask): void {
+		clearTimeout(this.#hearing);
+		this.#hearing = setTimeout(() => this.#heard(false), HEARING);
+		this.#send(message);
+	}
+
+	#send(message: Ask): void {
 		try {
 			this.#model.send(message);
 		} catch {
@@ -86,7 +98,7 @@ export class Desk {
 		clearTimeout(this.#pacing);
 		this.#pacing = setTimeout(() => {
 			const lack = ids.filter((id) => this.#lacks(id));
-			this.ask({ kind: "look", ids, lack });
+			this.#send({ kind: "look", ids, lack });
 			if (lack.length > 0) {
 				clearTimeout(this.#waiting);
 				this.#waiting = setTimeout(this.#silent, PATIENCE);
@@ -103,6 +115,7 @@ export class Desk {
 	dispose(): void {
 		clearTimeout(this.#pacing);
 		clearTimeout(this.#waiting);
+		clearTimeout(this.#hearing);
 		cancelAnimationFrame(this.#frame);
 		for (const name of NAMES) {
 			this.#model.off(`change:${name}`, this.#change);
@@ -126,10 +139,18 @@ export class Desk {
 		this.#change();
 	};
 
+	#heard(isHeard: boolean): void {
+		clearTimeout(this.#hearing);
+		this.isUnheard = !isHeard;
+		this.#change();
+	}
+
 	readonly #hear = (told: Told, buffers: DataView[]): void => {
 		clearTimeout(this.#waiting);
 		this.isSilent = false;
-		if (told.kind === "pair") {
+		if (told.kind === "heard") {
+			this.#heard(true);
+		} else if (told.kind === "pair") {
 			this.duel = told.pair;
 		} else if (told.kind === "cells") {
 			for (const cell of told.cells) {

@@ -22,7 +22,7 @@ export type Pivot = {
 
 export type Head = {
 	label: string;
-	/** Sums and means over the row or column, in words: "$0.0104", "1.9 s". Empty until something is there. */
+	/** The sum of prices and the mean of times of the row or column, in words: "Σ $0.0104", "⌀ 1.9 s"; or "". */
 	cost: string;
 	time: string;
 	/** Mean of the stars given, or "". */
@@ -71,6 +71,7 @@ export type Cell = {
 	source: Source | null;
 	cost: string;
 	time: string;
+	/** Its seed, unless that is an axis; or "". */
 	seed: string;
 	cached: boolean;
 	/** Percent, or -1 where the model does not report it. */
@@ -144,5 +145,7 @@ export type Ask =
 
 /** What the kernel sends, besides changes of traits. */
 export type Told =
+	/** What the user did last has arrived. */
+	| { kind: "heard" }
 	| { kind: "cells"; cells: Cell[] }
 	| { kind: "pair"; pair: Duel };

@@ -85,11 +85,17 @@ function Unmade({ desk, id, state, cell }: Props & { cell: Cell | undefined }) {
 /** Cost, time and seed; what people think of it; and that it looks like another. */
 function Caption({ cell, state }: { cell: Cell | undefined; state: string }) {
 	const facts = cell
-		? [cell.cost, state === "done" ? cell.time : "", cell.cached && told.cached]
+		? [
+				cell.cost,
+				state === "done" && cell.time,
+				cell.cached && told.cached,
+				cell.seed && told.seed(cell.seed),
+			]
 		: [];
+	const line = facts.filter(Boolean).join(" · ");
 	return (
 		<div class="rw-spot-caption">
-			<span>{facts.filter(Boolean).join(" · ")}</span>
+			<span title={line}>{line}</span>
 			{cell && cell.stars > 0 && (
 				<span class="rw-spot-stars" title={told.stars(cell.stars)}>
 					{"★".repeat(cell.stars)}

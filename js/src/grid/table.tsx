@@ -206,7 +206,7 @@ function HeadOf({ head, role, index, style }: HeadProps) {
 			style={style}
 		>
 			<b title={head?.label}>{head?.label}</b>
-			<span>{facts.filter(Boolean).join(" · ")}</span>
+			<span title={told.sums}>{facts.filter(Boolean).join(" · ")}</span>
 			{head && head.failed > 0 && (
 				<span class="rw-grid-wrong">{told.failed(head.failed)}</span>
 			)}

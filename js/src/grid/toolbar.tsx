@@ -27,27 +27,29 @@ export function Toolbar({ desk, onVote, onKeys }: Props) {
 
 	return (
 		<div class="rw-bar" role="toolbar" aria-label={told.layout}>
-			<Choice
-				label={told.rows}
-				value={rows ?? ""}
-				options={[["", told.none], ...names.map(pair)]}
-				onChoose={(name) =>
-					set({ rows: name || null, cols: name === cols ? rows : cols })
-				}
-			/>
-			<Tool
-				icon="swap"
-				label={told.swap}
-				onPress={() => set({ rows: cols, cols: rows })}
-			/>
-			<Choice
-				label={told.cols}
-				value={cols ?? ""}
-				options={[["", told.none], ...names.map(pair)]}
-				onChoose={(name) =>
-					set({ cols: name || null, rows: name === rows ? cols : rows })
-				}
-			/>
+			<span class="rw-group">
+				<Choice
+					label={told.rows}
+					value={rows ?? ""}
+					options={[["", told.none], ...names.map(pair)]}
+					onChoose={(name) =>
+						set({ rows: name || null, cols: name === cols ? rows : cols })
+					}
+				/>
+				<Tool
+					icon="swap"
+					label={told.swap}
+					onPress={() => set({ rows: cols, cols: rows })}
+				/>
+				<Choice
+					label={told.cols}
+					value={cols ?? ""}
+					options={[["", told.none], ...names.map(pair)]}
+					onChoose={(name) =>
+						set({ cols: name || null, rows: name === rows ? cols : rows })
+					}
+				/>
+			</span>
 			{Object.entries(pages).map(([name, index]) => {
 				const labels = axes.find((axis) => axis.name === name)?.labels;
 				return (
@@ -60,60 +62,63 @@ export function Toolbar({ desk, onVote, onKeys }: Props) {
 					/>
 				);
 			})}
-			<span class="rw-bar-gap" />
-			<Choice
-				label={told.filter}
-				value={filter}
-				options={FILTERS.map((name) => [name, told.filters[name]])}
-				onChoose={(name) => set({ filter: name as Pivot["filter"] })}
-			/>
-			<Choice
-				label={told.sort}
-				value={sort}
-				options={SORTS.map((name) => [name, told.sorts[name]])}
-				onChoose={(name) => set({ sort: name as Pivot["sort"] })}
-			/>
-			<label class="rw-choice">
-				<span aria-hidden="true">{told.size}</span>
-				<input
-					type="range"
-					aria-label={told.size}
-					min={64}
-					max={384}
-					step={16}
-					value={size}
-					onChange={({ currentTarget }) => {
-						desk.refresh();
-						set({ size: Number(currentTarget.value) });
-					}}
+			<span class="rw-group">
+				<Choice
+					label={told.filter}
+					value={filter}
+					options={FILTERS.map((name) => [name, told.filters[name]])}
+					onChoose={(name) => set({ filter: name as Pivot["filter"] })}
 				/>
-			</label>
-			<button
-				type="button"
-				class="rw-button"
-				disabled={votes.of === 0}
-				title={votes.told || told.voteTitle}
-				onClick={onVote}
-			>
-				{told.vote}
-			</button>
-			<button
-				type="button"
-				class="rw-button"
-				title={told.freezeTitle}
-				onClick={() => desk.ask({ kind: "freeze" })}
-			>
-				{told.freeze}
-			</button>
-			<button
-				type="button"
-				class="rw-button"
-				aria-label={told.keys.title}
-				title={told.keys.title}
-				onClick={onKeys}
-			>
-				?
-			</button>
+				<Choice
+					label={told.sort}
+					value={sort}
+					options={SORTS.map((name) => [name, told.sorts[name]])}
+					onChoose={(name) => set({ sort: name as Pivot["sort"] })}
+				/>
+				<label class="rw-choice">
+					<span aria-hidden="true">{told.size}</span>
+					<input
+						type="range"
+						aria-label={told.size}
+						min={64}
+						max={384}
+						step={16}
+						value={size}
+						onChange={({ currentTarget }) => {
+							desk.refresh();
+							set({ size: Number(currentTarget.value) });
+						}}
+					/>
+				</label>
+			</span>
+			<span class="rw-group">
+				<button
+					type="button"
+					class="rw-button"
+					disabled={votes.of === 0}
+					title={votes.told || told.voteTitle}
+					onClick={onVote}
+				>
+					{told.vote}
+				</button>
+				<button
+					type="button"
+					class="rw-button"
+					title={told.freezeTitle}
+					onClick={() => desk.ask({ kind: "freeze" })}
+				>
+					{told.freeze}
+				</button>
+				<button
+					type="button"
+					class="rw-button"
+					aria-label={told.keys.title}
+					title={told.keys.title}
+					onClick={onKeys}
+				>
+					?
+				</button>
+			</span>
 		</div>
 	);
 }
@@ -230,7 +235,11 @@ export function Status({ desk }: { desk: Desk }) {
 				/>
 			)}
 			{now.told && <p class="rw-problem">{now.told}</p>}
-			{desk.isSilent && <p class="rw-problem">{words.kernel.silent}</p>}
+			{(desk.isSilent || desk.isUnheard) && (
+				<p class="rw-problem" role="status">
+					{desk.isUnheard ? words.kernel.busy : words.kernel.silent}
+				</p>
+			)}
 		</div>
 	);
 }

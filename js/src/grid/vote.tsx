@@ -23,8 +23,9 @@ export function Vote({ desk, supply, onClose }: Props) {
 	}, [duel]);
 
 	function vote(winner: (typeof WINNERS)[number]): void {
-		if (duel) {
-			const { left, right } = duel;
+		const now = desk.duel; // what is drawn may be a key behind
+		if (now) {
+			const { left, right } = now;
 			const ms = Math.round(performance.now() - since.current);
 			desk.asksForPair({ kind: "vote", left, right, winner, ms });
 		}
