@@ -66,6 +66,11 @@ def session() -> Session:
     return here
 
 
+def is_open() -> bool:
+    """Tell whether cells and verbs have opened their session."""
+    return bool(_default)
+
+
 def _place() -> Endpoint:
     if found := keys.find():
         return endpoint(found.key)

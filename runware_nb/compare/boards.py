@@ -118,7 +118,6 @@ class Line:
         known = [value for value in map(what, self.cells) if value is not None]
         return sum(known) / len(known) if known else None
 
-
     @property
     def cost(self) -> float | None:
         """USD that its cells were priced at together; None when no price is known."""

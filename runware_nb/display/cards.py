@@ -76,6 +76,7 @@ class Card:
     links: tuple[Link, ...]
     folds: tuple[Fold, ...]
     is_tile: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,14 @@ def card(
         tuple(_link(a) for a in result.assets),
         tuple(_folds(result)),
         is_tile,
+        key(result),
     )
+
+
+def key(result: Result) -> str:
+    """Return what a button on its card asks for: the task that made it, and which of its results it is."""
+    which = result.path.name if result.path else str(result.index)
+    return f"{result.wire.get('taskUUID') or result.task.task_uuid}/{which}"
 
 
 def _facts(result: Result, shown: Player, alike: frozenset[str]) -> Iterator[Fact]:

@@ -8,13 +8,14 @@ import threading
 from typing import Any
 
 from runware_nb.magics.config import configurable
+from runware_nb.magics.opening import Opening
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
 from runware_nb.magics.transform import transformer
 from runware_nb.memory.journal import unfinished
 
 __all__ = ["load_ipython_extension", "run_cell", "runware_line", "unload_ipython_extension"]
 
-_loaded: dict[int, tuple[Any, Any, Any, Any]] = {}
+_loaded: dict[int, tuple[Any, Any, Any, Any, Any]] = {}
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -28,7 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
     preferred = configurable()(parent=shell)
     shell.configurables.append(preferred)
     completing = _complete(shell)
-    _loaded[id(shell)] = (shell, transform, preferred, completing)
+    _loaded[id(shell)] = (shell, transform, preferred, completing, Opening(shell))
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
     threading.Thread(target=_warm, name="runware-warm", daemon=True).start()
@@ -60,7 +61,10 @@ def _complete(shell: Any) -> Any:
 def _warm() -> None:
     """Import what the first cell wants, while the user types it."""
     with contextlib.suppress(Exception):  # the cell that wants it will tell
-        for name in ("runware_nb.magics.cells", "runware_nb.magics.plans", "runware_nb.display", "jsonschema", "httpx"):
+        for name in (
+            *("runware_nb.magics.cells", "runware_nb.magics.plans", "runware_nb.display", "jsonschema", "httpx"),
+            "runware_nb.widgets.opener",
+        ):
             importlib.import_module(name)
         importlib.import_module("runware_nb.catalog").bundled()
         RunwareMagics.runware.__doc__ = importlib.import_module("runware_nb.magics.help").Help().plain
@@ -68,7 +72,9 @@ def _warm() -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """Take the magics off a shell again. Sessions and results stay."""
-    _, transform, preferred, completing = _loaded.pop(id(shell), (None, None, None, None))
+    _, transform, preferred, completing, opening = _loaded.pop(id(shell), (None,) * 5)
+    if opening is not None:
+        opening.end()
     if completing is not None and completing in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(completing)
     if preferred in shell.configurables:

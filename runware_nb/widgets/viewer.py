@@ -20,6 +20,7 @@ from runware_nb.widgets.serving import Serving
 from runware_nb.widgets.sources import source
 
 _TWO = 2
+_NOTHING = "there is no file or text to view; result.assets says what went wrong."
 
 
 class Viewer(Widget):
@@ -46,16 +47,11 @@ class Viewer(Widget):
     def __init__(self, results: Sequence[Result], *, compare: bool = False) -> None:
         if compare and len(results) != _TWO:
             raise UsageError(f"comparing takes two results, and these are {len(results)}.")
-        each = [list(_shown(r))[: 1 if compare else None] for r in results]
-        shown = [one for several in each for one in several]
-        if not shown or (compare and not all(each)):
-            raise UsageError("there is no file or text to view; result.assets says what went wrong.")
+        sources, self._files = sources_of(results, most=1 if compare else None)
+        if compare and len(sources) != _TWO:
+            raise UsageError(_NOTHING)
         self._results = tuple(results)
-        self._files: dict[str, Path] = {str(n): a.path for n, (_, a) in enumerate(shown) if a and a.path}
-        super().__init__(
-            sources=[source(r, str(n), a) for n, (r, a) in enumerate(shown)],
-            mode="compare" if compare else "single",
-        )
+        super().__init__(sources=sources, mode="compare" if compare else "single")
         self._serving = Serving(self, self._files.get)
 
     def __repr__(self) -> str:
@@ -73,6 +69,32 @@ class Viewer(Widget):
         if poster is None or is_flagged(result):
             return plain
         return replace(plain, player=replace(plain.player, src=poster))
+
+
+def sources_of(
+    results: Sequence[Result], beginning: str = "", most: int | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Path]]:
+    """Return what a page is told of results, and the files behind it by their keys.
+
+    Parameters
+    ----------
+    results
+        With their files on this machine.
+    beginning
+        What all keys begin with.
+    most
+        How many files of each.
+
+    Raises
+    ------
+    UsageError
+        When there is nothing to show.
+    """
+    shown = [one for result in results for one in list(_shown(result))[:most]]
+    if not shown:
+        raise UsageError(_NOTHING)
+    files = {f"{beginning}{n}": a.path for n, (_, a) in enumerate(shown) if a and a.path}
+    return [source(r, f"{beginning}{n}", a) for n, (r, a) in enumerate(shown)], files
 
 
 def _shown(result: Result) -> Iterator[tuple[Result, Asset | None]]:

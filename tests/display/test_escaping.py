@@ -30,6 +30,7 @@ ELEMENTS = {
 }  # fmt: skip
 ATTRIBUTES = {
     "class", "style", "title", "href", "target", "rel", "src", "alt", "poster", "controls", "playsinline", "preload",
+    "data-runware",
 }  # fmt: skip
 
 

@@ -10,6 +10,15 @@ type Page = {
 	part: Promise<unknown>;
 	/** What puts each live 3D view to sleep, the least lately used first. */
 	awake: (() => void)[];
+	/** What opens the results of cards: one a kernel. The newest has the buttons of the page. */
+	openers: Opener[];
+};
+
+export type Opener = {
+	/** Equip the cards of the page, if this is the newest. */
+	equip(): void;
+	/** Open what the card of that key shows. Rejects with one line for the user. */
+	ask(key: string): Promise<void>;
 };
 
 const shared = globalThis as { __runware_nb?: Page };
@@ -21,6 +30,7 @@ export function page(): Page {
 		arrivals: [],
 		part: Promise.resolve(),
 		awake: [],
+		openers: [],
 	};
 	return shared.__runware_nb;
 }

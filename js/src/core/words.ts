@@ -49,6 +49,10 @@ export const words = {
 		save: "Save",
 		facts: "Facts",
 	},
+	opener: {
+		open: "View",
+		title: "Open the viewer: zoom, play, turn, compare",
+	},
 	viewer: {
 		strip: "Results",
 		nothing: "There is nothing to show.",

@@ -14,7 +14,8 @@ export type Model = { sources: Source[]; mode: "single" | "compare" };
 
 type Props = Model & { supply: Supply };
 
-function Viewer({ sources, mode, supply }: Props) {
+/** One of the sources at a time, or two to compare. */
+export function Viewer({ sources, mode, supply }: Props) {
 	const [chosen, choose] = useState(0);
 	const [a, b] = sources;
 	if (mode === "compare" && a && b) {
