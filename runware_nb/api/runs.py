@@ -199,10 +199,14 @@ class Run(Drawn, Sequence[Result]):
         return True
 
     def __repr__(self) -> str:
-        kinds = sorted({t.type.kind if t.type else t.task_type for t in self.tasks})
         bad = f", {len(self.problems)} failed" if self.problems else ""
         box = ", sandbox" if self.sandbox else ""
-        return f"<Run {'+'.join(kinds)}: {len(self.results)} of {self.asked}{bad}{box}>"
+        return f"<Run {self.kinds}: {len(self.results)} of {self.asked}{bad}{box}>"
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of its tasks, in their order: `image`, or `image+video`."""
+        return "+".join(dict.fromkeys(t.kind for t in self.tasks)) or "empty"
 
     def where(self, **point: Any) -> Run:
         """Return the part of the run at a place on its axes: `run.where(style="noir")`, or of one step of a chain.

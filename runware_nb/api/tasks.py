@@ -60,6 +60,11 @@ class Task(BaseModel):
         return wire.BY_NAME.get(self.task_type)
 
     @property
+    def kind(self) -> str:
+        """What it makes, as typed after `%%runware`; the task type of one that makes nothing."""
+        return self.type.kind if self.type else self.task_type
+
+    @property
     def count(self) -> int:
         """How many results it asks for."""
         name = self.type.count if self.type else "numberResults"

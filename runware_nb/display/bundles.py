@@ -56,7 +56,7 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
         run=run,
         layout=table,
         flow=flows.flow(run),
-        kind=cards.kinds(run.tasks),
+        kind=run.kinds,
         alike=alike,
         total=cards.total(run),
         elapsed=figures.seconds(run.elapsed) if run.elapsed is not None and run.finished else None,
@@ -108,7 +108,7 @@ def plain_run(run: Run) -> str:
     known = [c for c in costs if c is not None]
     spent = figures.cost(sum(known) if len(known) == len(costs) else None)
     count = f"{len(run.results)} of {run.asked}"
-    return _line("Run", [cards.kinds(run.tasks), count, spent, failed, waiting, "sandbox" if run.sandbox else None])
+    return _line("Run", [run.kinds, count, spent, failed, waiting, "sandbox" if run.sandbox else None])
 
 
 def _line(name: str, parts: list[str | None]) -> str:
@@ -118,7 +118,7 @@ def _line(name: str, parts: list[str | None]) -> str:
 def _facts(result: Result) -> dict[str, Any]:
     return {
         "version": 1,
-        "kind": cards.kinds((result.task,)),
+        "kind": result.task.kind,
         "medium": result.medium,
         "model": figures.encodable(result.model) if result.model else None,
         "tasks": [result.task.task_uuid],
@@ -133,7 +133,7 @@ def _run_facts(run: Run) -> dict[str, Any]:
     costs = [r.cost for r in run.results]
     return {
         "version": 1,
-        "kind": cards.kinds(run.tasks),
+        "kind": run.kinds,
         "medium": run.results[0].medium if run.results else None,
         "model": figures.encodable(cards.common(run).get("model", "")) or None,
         "tasks": [t.task_uuid for t in run.tasks],

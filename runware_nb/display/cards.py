@@ -227,11 +227,6 @@ def failure(error: errors.RunwareError, task: Task | None = None) -> Tile:
     return Tile(figures.shortened(words, 400), code, link, caption)
 
 
-def kinds(tasks: tuple[Task, ...]) -> str:
-    """Name the kinds of some tasks: `image`, or `image+video`."""
-    return "+".join(sorted({t.type.kind if t.type else t.task_type for t in tasks})) or "empty"
-
-
 def total(run: Run) -> Fact:
     """Tell the price of a run: what was billed, how many prices are unknown, and play money apart from money."""
     real = [r.cost for r in run.results if not r.sandbox]

@@ -39,4 +39,4 @@ def _node(run: Run, name: str) -> Node:
     facts = cards.total(part).words if part.results else ""
     needs = run.steps[name]
     told = f"{name}: {stage}" + (f", works on {', '.join(needs)}" if needs else "")
-    return Node(name, cards.kinds(part.tasks), stage, facts, told)
+    return Node(name, part.kinds, stage, facts, told)

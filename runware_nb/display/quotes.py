@@ -77,10 +77,9 @@ def quote_bundle(quote: Quote) -> reprs.type_of_bundle:
 
 def _row(line: Line) -> tuple[str, str, str, str]:
     task = line.task
-    kind = task.type.kind if task.type else task.task_type
     asked = {k: v for k, v in task.to_wire().items() if k not in _NOT_SETTINGS and v != task.prompt and k != "messages"}
     settings = ", ".join(f"{k} {_word(v)}" for k, v in presentable(asked).items())
-    model = f"{kind} · {task.model}" if task.model else kind
+    model = f"{task.kind} · {task.model}" if task.model else task.kind
     return model, figures.shortened(task.prompt or "", _PROMPT), figures.shortened(settings, _SETTINGS), _price(line)
 
 

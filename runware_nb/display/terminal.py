@@ -44,7 +44,7 @@ class TerminalCard:
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeElapsedColumn()
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._bar.start()
-        self._task = self._bar.add_task(cards.kinds(self.run.tasks), total=None, told="")
+        self._task = self._bar.add_task(self.run.kinds, total=None, told="")
         self.update(self.run)
 
     def update(self, run: Run) -> None:
