@@ -80,7 +80,8 @@ def _loop() -> Iterator[Finding]:
 def _front_end() -> Iterator[Finding]:
     path = STATIC / "manifest.json"
     if path.is_file():
-        yield Finding("front end", "ok", f"built: {', '.join(json.loads(path.read_text()))}")
+        names = (Path(name).stem for name in json.loads(path.read_text()) if name.endswith(".mjs"))
+        yield Finding("front end", "ok", f"built: {', '.join(names)}")
     else:
         yield Finding("front end", "bad", "not built", "make js, or install a released package")
 
