@@ -3,8 +3,9 @@
 #   make demo     run the first notebook on the sandbox; leaves build/demo/
 #   make lab      open it in JupyterLab
 #   make test     every check and every test
-#   make faults   play every fault and crash, thousands of times (an hour)
+#   make faults   play every fault and crash, thousands of times (a quarter of an hour)
 #   make matrix   the tests with kernels on older ipykernels, and on another Python (NEXT=python3.13)
+#   make docs     build the documentation, notebooks run on the sandbox; leaves build/docs/html
 #   make catalog  FACTS=folder: make the catalogue's snapshot anew
 #   make lock     resolve requirements.lock anew
 #   make clean    remove all that is made
@@ -16,7 +17,7 @@ BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/01_first_media.ipynb
 SOURCES := package.json package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs
 
-.PHONY: demo lab test lint types unit notebooks faults matrix env js chromium catalog lock clean
+.PHONY: demo lab test lint types unit notebooks faults matrix docs env js chromium catalog lock clean
 
 demo: env js
 	$(BIN)/python notebooks/run.py $(NOTEBOOK) build/demo
@@ -24,7 +25,7 @@ demo: env js
 lab: env js
 	$(BIN)/python -m jupyterlab $(NOTEBOOK)
 
-test: env js chromium lint types unit notebooks
+test: env js chromium lint types unit notebooks docs
 
 lint: env
 	$(BIN)/ruff check .
@@ -53,6 +54,9 @@ matrix: env js
 	done
 	$(MAKE) --no-print-directory env VENV=build/matrix/next PYTHON=$(NEXT)
 	build/matrix/next/bin/python -m pytest tests/kernel tests/magics tests/test_sessions.py
+
+docs: env js
+	$(BIN)/python docs/gather.py build/docs
 
 env: $(VENV)/.made
 

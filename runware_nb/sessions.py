@@ -238,7 +238,8 @@ class Session:
         Parameters
         ----------
         tasks
-            Dicts as the API's docs show them, whose media may be files, pictures or earlier results; or `Task`s.
+            Dicts as the API's docs show them, whose media may be files, pictures or earlier results;
+            or instances of `Task`.
         name
             What the user calls the run.
         watch

@@ -127,7 +127,7 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
 
     @property
     def medium(self) -> str:
-        """Name of what it is: that of its first asset, else text."""
+        """The medium of its first asset, else text."""
         return self.assets[0].medium if self.assets else "text"
 
     @property
@@ -174,7 +174,7 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
 
     @property
     def cost(self) -> float | None:
-        """What it cost in USD: nothing from the cache, else its price (play money in the sandbox)."""
+        """What it cost in USD, which is nothing from the cache, else its price (play money in the sandbox)."""
         return 0.0 if self.cached else self.price
 
     @property

@@ -205,7 +205,7 @@ class Run(Drawn, Sequence[Result]):
 
     @property
     def kinds(self) -> str:
-        """The kinds of its tasks, in their order: `image`, or `image+video`."""
+        """What its tasks make, in their order, such as `image` or `image+video`."""
         return "+".join(dict.fromkeys(t.kind for t in self.tasks)) or "empty"
 
     def where(self, **point: Any) -> Run:

@@ -25,7 +25,7 @@ class Task(BaseModel):
     task_uuid: str = Field(default_factory=lambda: str(uuid.uuid4()), alias="taskUUID", min_length=1)
     """UUID v4, made here. It is the idempotency key: the API runs a UUID once."""
     model: str | None = None
-    """AIR identifier, `source:id@version`, such as `"runware:101@1"`."""
+    """AIR identifier of the model that makes it."""
     delivery_method: str | None = Field(default=None, alias="deliveryMethod")
     """`"sync"`, `"async"` or `"stream"`."""
     number_results: int | None = Field(default=None, alias="numberResults", ge=1)
