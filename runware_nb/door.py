@@ -8,7 +8,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from runware_nb.api.client import TIMEOUT
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
-from runware_nb.catalog import Catalog, Models, asking
+from runware_nb.catalog import Catalog, Models, asking, fetching
+from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
@@ -36,8 +37,23 @@ announce: Callable[[str], None] = print
 """Says one line to the user, in the output of the cell."""
 
 
-models = Models()
-"""The models of the catalogue: `rw.models("flux", kind="image")` finds some, `rw.models.df` is a table of all."""
+class _Online:
+    """What goes out for `models`."""
+
+    async def search(self, words: str, **asked: Any) -> Community:
+        return await interruptible(session().search(words, **asked))
+
+    async def refresh(self, airs: Iterable[str]) -> str:
+        return await interruptible(fetching.living().refresh(airs))
+
+    @property
+    def told(self) -> str:
+        return fetching.living().told
+
+
+models = Models(fetching.current, online=_Online())
+"""The models of the catalogue: `rw.models("flux", kind="image")` finds some, `rw.models.df` is a table of all,
+`await rw.models.search("anime", category="lora")` asks the API, `await rw.models.refresh()` the public services."""
 
 
 def session() -> Session:
@@ -62,6 +78,7 @@ def session() -> Session:
     here = _default[0]
     here.confirm_above = preferences.value("confirm_above")
     here.timeout = preferences.value("timeout") or TIMEOUT
+    here.validate = preferences.value("validate")
     here.limit(preferences.value("session_budget"), preferences.value("budget_name"))
     return here
 
@@ -112,6 +129,7 @@ async def run(
     name: str | None = None,
     cache: str | None = None,
     max_cost: MaxCost = None,
+    validate: bool | None = None,
 ) -> Run:
     """Send tasks as the API's docs write them, one or several of any types, and keep what they make.
 
@@ -129,6 +147,9 @@ async def run(
         `RUNWARE_CACHE` overrules it.
     max_cost
         USD the run may cost at most; `"none"` to send what has no known price in spite of a budget.
+    validate
+        `False` to let the API alone judge the parameters, such as those of a model newer than its schema here; the
+        preference `validate` if not given. A single parameter is sent unchecked with `x-` before its name.
 
     Raises
     ------
@@ -138,8 +159,8 @@ async def run(
         When nothing was made.
     """
     several = [tasks] if isinstance(tasks, Mapping | Task) else list(tasks)
-    here = session()
-    return await interruptible(here.run(several, name=name, mode=_mode(cache), max_cost=_most(max_cost)))
+    work = session().run(several, name=name, mode=_mode(cache), max_cost=_most(max_cost), validate=validate)
+    return await interruptible(work)
 
 
 async def ask(
@@ -150,9 +171,12 @@ async def ask(
     watch: Watch | None = None,
     cache: str | None = None,
     max_cost: MaxCost = None,
+    validate: bool | None = None,
     **parameters: Any,
 ) -> Run:
-    """Make something of a kind: what `image`, `video` and the rest do. `cache` and `max_cost` are as in `run`.
+    """Make something of a kind: what `image`, `video` and the rest do.
+
+    `cache`, `max_cost` and `validate` are as in `run`.
 
     A list for a parameter that takes one value is an axis: `seed=[1, 2]` makes two tasks, and two axes make all
     pairs, the first varying slowest. At most 64 tasks, or 1,000 under a `max_cost`.
@@ -162,7 +186,8 @@ async def ask(
     axes = {**prompts, **listed(kind, parameters, here.catalog)}
     points = list(Sweep(axes, most=LARGEST if max_cost is None else LARGEST_AGREED))
     tasks = [_asked(kind, words, parameters, point, here.catalog) for point in points]
-    work = here.run(tasks, name=name, watch=watch, mode=_mode(cache), max_cost=_most(max_cost), axes=points)
+    most = _most(max_cost)
+    work = here.run(tasks, name=name, watch=watch, mode=_mode(cache), max_cost=most, axes=points, validate=validate)
     return await interruptible(work)
 
 
@@ -239,7 +264,9 @@ def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any)
     return Grid(axes, make, here, name)
 
 
-async def estimate(what: Run | Grid | Mapping[str, Any] | Task | Sequence[Any], *, cache: str | None = None) -> Quote:
+async def estimate(
+    what: Run | Grid | Mapping[str, Any] | Task | Sequence[Any], *, cache: str | None = None, dry_run: bool = False
+) -> Quote:
     """Tell what tasks, a grid or a run would make, what is here already, and at what price. Sends nothing.
 
     Parameters
@@ -248,12 +275,16 @@ async def estimate(what: Run | Grid | Mapping[str, Any] | Task | Sequence[Any], 
         A task or several as `run` takes them, a grid, or a run (then: made again).
     cache
         As in `run`.
+    dry_run
+        Whether to ask the API for the price: it is sent the tasks marked as a dry run, checks them, and runs and bills
+        none. Media in them are uploaded for it.
 
     Returns
     -------
     Quote
-        `usd` is the likely price of what would be made, `bounds` its lowest and highest, `lines` each task; `unpriced`
-        counts those whose price nobody knows.
+        `low`, `likely` and `high` in USD of what would be made, `basis`, which says how that is known (list rates,
+        price examples, what such results cost you before, dry run, unknown), and `lines` with the same of each task;
+        `unpriced` counts those whose price nobody knows.
 
     Raises
     ------
@@ -267,7 +298,7 @@ async def estimate(what: Run | Grid | Mapping[str, Any] | Task | Sequence[Any], 
         tasks = list(what.tasks)
     else:
         tasks = [what] if isinstance(what, Mapping | Task) else list(what)
-    return await here.quote(tasks, _mode(cache))
+    return await here.quote(tasks, _mode(cache), dry_run=dry_run)
 
 
 def grid_of(run: Run) -> Grid:

@@ -106,9 +106,9 @@ class UnknownName(UsageError):
         Known names that look like it, best first.
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(self, what: str, name: str, known: Iterable[str], hint: str = "", *, most: int = 3) -> None:
         self.name = name
-        self.suggestions = tuple(difflib.get_close_matches(name, list(known), n=3, cutoff=0.5))
+        self.suggestions = tuple(difflib.get_close_matches(name, list(known), n=most, cutoff=0.5))
         meant = f" Did you mean {' or '.join(self.suggestions)}?" if self.suggestions else ""
         super().__init__(f"there is no {what} {name!r}.{meant}{' ' + hint if hint else ''}")
 

@@ -123,6 +123,7 @@ PREFERENCES: Final[tuple[Preference, ...]] = (
     Preference("session_budget", _dollars, None, "USD that may be spent in all", "RUNWARE_BUDGET"),
     Preference("budget_name", _text, None, "who gives the same name shares one budget", "RUNWARE_BUDGET_NAME"),
     Preference("confirm_above", _dollars, None, "USD above which a run wants to be agreed to", "RUNWARE_CONFIRM_ABOVE"),
+    Preference("validate", _switch, True, "check parameters against the model's schema before sending"),
     Preference("timeout", _seconds, None, "seconds to wait for a task; it then runs on, and is billed"),
     Preference("out_dir", _text, OUTPUTS, "folder for media, beside the notebook; set before the first run"),
     Preference("autoframe", _switch, False, "cells return their DataFrame in place of the run"),

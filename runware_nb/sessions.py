@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 from weakref import WeakKeyDictionary
 
 from runware_nb import recovery
@@ -23,8 +23,11 @@ from runware_nb.api.results import Result
 from runware_nb.api.runs import Arrived, Closed, Event, Run
 from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
-from runware_nb.catalog import Catalog, asking, bundled, prices
-from runware_nb.errors import BudgetExceeded, CacheMiss, UsageError
+from runware_nb.catalog import Catalog, asking, bundled, community, fetching, prices
+from runware_nb.catalog.community import Community
+from runware_nb.errors import BudgetExceeded, CacheMiss, RunwareError, UsageError
+from runware_nb.estimates import Estimates
+from runware_nb.loops import start
 from runware_nb.memory import cache, manifest, parcels
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
@@ -33,6 +36,8 @@ from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
 from runware_nb.reprs import Drawn
 from runware_nb.settings import OUTPUTS, Endpoint, home
+
+_LARGEST_PICTURE: Final = 8 << 20
 
 Asked = Mapping[str, Any] | Task
 MaxCost = float | Literal["none"] | None
@@ -54,6 +59,8 @@ class Line:
         Likely price of what would be made; None if unknown.
     bounds
         Lowest and highest price known for such a task; None if unknown.
+    basis
+        How the price is known: see `catalog.prices.Estimate`.
     """
 
     task: Task
@@ -61,6 +68,7 @@ class Line:
     here: tuple[Result, ...]
     usd: float | None
     bounds: tuple[float, float] | None
+    basis: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,6 +113,26 @@ class Quote(Drawn):
         return sum(low for low, _ in known), sum(high for _, high in known)
 
     @property
+    def low(self) -> float:
+        """Lowest price in USD."""
+        return self.bounds[0]
+
+    @property
+    def likely(self) -> float:
+        """Likely price in USD: the same as `usd`."""
+        return self.usd
+
+    @property
+    def high(self) -> float:
+        """Highest price in USD."""
+        return self.bounds[1]
+
+    @property
+    def basis(self) -> str:
+        """How the prices are known, of all tasks to be sent."""
+        return ", ".join(dict.fromkeys(line.basis for line in self.lines if line.make)) or "nothing to be made"
+
+    @property
     def unpriced(self) -> int:
         """Tasks to be sent whose price is unknown."""
         return sum(line.make > 0 and line.usd is None for line in self.lines)
@@ -122,7 +150,7 @@ class Session:
     ledger
         The ledger file; `ledger.sqlite` in the user's data folder.
     catalog
-        The models known.
+        The models known; if not given, the catalogue in force, or for the built-in sandbox the one it has itself.
     timeout
         Seconds a task may take before waiting for it ends.
     budget
@@ -158,11 +186,13 @@ class Session:
         self.limit(budget, budget_name)
         self.runs: list[Run] = []
         self.timeout = timeout
-        self.catalog = bundled() if catalog is None else catalog
+        self.validate = True
+        self._catalog = bundled() if catalog is None and place.sandbox else catalog
         self._store = Store(Path(OUTPUTS) if folder is None else folder)
         self._ledger = Ledger(home() / "ledger.sqlite" if ledger is None else ledger, tell)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Runware] = WeakKeyDictionary()
         self._uploaded: dict[str, str] = {}
+        self._estimates = Estimates(lambda: self.catalog, self._ledger, place.name)
 
     async def __aenter__(self) -> Self:
         return self
@@ -184,6 +214,11 @@ class Session:
             elif loop.is_running():
                 asyncio.run_coroutine_threadsafe(client.close(), loop)
         self._ledger.close()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The models known."""
+        return self._catalog or fetching.current()
 
     @property
     def client(self) -> Runware:
@@ -211,15 +246,21 @@ class Session:
         costs = [run.cost for run in self.runs]
         return None if any(c is None for c in costs) else sum(c for c in costs if c is not None)
 
-    def check(self, tasks: Sequence[Asked]) -> list[dict[str, Any]]:
+    def check(self, tasks: Sequence[Asked], *, validate: bool | None = None) -> list[dict[str, Any]]:
         """Return tasks as they would be sent, or refuse the first that is wrong. Nothing is sent.
+
+        Parameters
+        ----------
+        validate
+            Whether their models' schemas are held to; the session's `validate` if not given. Without, the API judges.
 
         Raises
         ------
         UsageError
             With all that is wrong with a task, in one line.
         """
-        return [self._with_cost(asking.check(_as_dict(task), self.catalog)) for task in tasks]
+        strict = self.validate if validate is None else validate
+        return [self._with_cost(asking.check(_as_dict(task), self.catalog, strict=strict)) for task in tasks]
 
     async def run(
         self,
@@ -232,6 +273,7 @@ class Session:
         max_cost: MaxCost = None,
         agreed: bool = False,
         axes: Sequence[Mapping[str, Any]] = (),
+        validate: bool | None = None,
     ) -> Run:
         """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
@@ -254,6 +296,8 @@ class Session:
             Whether a person has agreed to the price. A `max_cost` is an agreement too.
         axes
             For each task, what it is on the axes of a sweep: name to value.
+        validate
+            As in `check`.
 
         Raises
         ------
@@ -268,12 +312,14 @@ class Session:
         asyncio.CancelledError
             When waiting was cancelled. What had arrived is in `runs`; the tasks run on, and are in the ledger.
         """
-        shares = await self._parted(self.check(tasks), mode)
+        shares = await self._parted(self.check(tasks, validate=validate), mode)
         sent = [share.sent for share in shares if share.sent]
+        await self._estimates.learn(sent)
         cap = Cap.of(max_cost, {t.task_uuid: self.estimate(t) for t in sent})
         self._refuse_misses(mode, sent, cap)
         cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
         self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
+        self._freshen(sent)
         self.client.ready()
         ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
@@ -347,19 +393,57 @@ class Session:
         await self._ledger.settled()
         return run
 
-    async def quote(self, tasks: Sequence[Asked], mode: str = "use") -> Quote:
-        """Tell what a run would send and its likely price. Sends nothing; raises what `run` would of wrong tasks."""
-        lines = tuple(map(self._line, await self._parted(self.check(tasks), mode)))
-        return Quote(lines, self.endpoint.sandbox)
+    async def quote(
+        self, tasks: Sequence[Asked], mode: str = "use", *, dry_run: bool = False, validate: bool | None = None
+    ) -> Quote:
+        """Tell what a run would send and its likely price. Sends nothing; raises what `run` would of wrong tasks.
 
-    def _line(self, share: Share) -> Line:
+        Parameters
+        ----------
+        tasks, mode, validate
+            As in `run`.
+        dry_run
+            Whether the API itself is asked for the price. Then tasks go to it marked as a dry run, and their media
+            are uploaded, which is free; it runs and bills none.
+        """
+        shares = await self._parted(self.check(tasks, validate=validate), mode)
+        sent = [share.sent for share in shares if share.sent]
+        await self._estimates.learn(sent)
+        self._freshen(sent)
+        asked = [t for t in sent if t.task_type in wire.BY_NAME] if dry_run else []
+        told = await self.client.dry_run([Task.of(await self._settled(t.to_wire())) for t in asked]) if asked else {}
+        return Quote(tuple(self._line(share, told) for share in shares), self.endpoint.sandbox)
+
+    def _line(self, share: Share, told: Mapping[str, float]) -> Line:
         """Tell of one task. A twin of another makes nothing, and a utility costs nothing."""
         sent = share.sent
-        if sent is None or sent.task_type not in wire.BY_NAME:
-            return Line(share.asked, sent.count if sent else 0, share.hits, 0.0, (0.0, 0.0))
-        model = self.catalog.get(sent.model)
-        bounds = prices.bounds(sent, model.prices) if model else None
-        return Line(share.asked, sent.count, share.hits, self.estimate(sent), bounds)
+        if sent is None:
+            return Line(share.asked, 0, share.hits, 0.0, (0.0, 0.0), "here already")
+        known = prices.dry(self._estimates.of(sent), told.get(sent.task_uuid))
+        return Line(share.asked, sent.count, share.hits, known.likely, known.bounds, known.basis)
+
+    async def search(self, words: str = "", **asked: Any) -> Community:
+        """Ask the API for models, its community's among them: see `Models.search`. Free."""
+        request = community.request(words, asked)
+        (found, *_) = await self.client.run(request)
+        return community.read(found.wire, " ".join(part for part in (words, asked.get("category") or "") if part))
+
+    async def picture(self, url: str) -> bytes | None:
+        """Fetch a picture that the content service named, in at most 3 seconds; None where that cannot be."""
+        if not fetching.living().services.serves(self.endpoint):
+            return None
+        held = bytearray()
+        try:
+            async with asyncio.timeout(fetching.BOUND):
+                await self.client.download(url, held.extend, limit=_LARGEST_PICTURE)
+        except (RunwareError, TimeoutError):
+            return None
+        return bytes(held)
+
+    def _freshen(self, tasks: Sequence[Task]) -> None:
+        """Have what is known of these tasks' models asked for anew, in the background."""
+        if self._catalog is None:
+            fetching.freshen(self.endpoint, (t.model for t in tasks if t.model), start)
 
     async def history(self, words: str = "", most: int = 100) -> list[dict[str, Any]]:
         """Return the newest tasks of the ledger whose request has all the words, as rows: see `Ledger.history`."""
@@ -477,8 +561,7 @@ class Session:
 
     def estimate(self, task: Task) -> float | None:
         """Return the likely price of a checked task in USD; None if unknown."""
-        model = self.catalog.get(task.model)
-        return prices.estimate(task, model.prices) if model else None
+        return self._estimates.of(task).likely
 
     async def _settled(self, task: dict[str, Any]) -> dict[str, Any]:
         settled: dict[str, Any] = await inputs.settle(task, self._upload, sandbox=self.endpoint.is_local)

@@ -12,6 +12,9 @@ The environment is read when a session starts:
 `RUNWARE_BUDGET`      USD that may be spent in all; no limit if not set
 `RUNWARE_CONFIRM_ABOVE` USD above which a run wants to be agreed to; without asking if not set
 `RUNWARE_BUDGET_NAME` kernels and scripts with the same name share one budget
+`RUNWARE_SCHEMA_URL`  the public schema service, `https://schemas.runware.ai` if not set
+`RUNWARE_CONTENT_URL` the public content service, `https://content.runware.ai` if not set
+`RUNWARE_OFFLINE`     `1`: these two are never asked; the catalogue is the bundled one, and what was kept of theirs
 ====================  ==========================================================================
 """
 
@@ -30,6 +33,8 @@ from runware_nb.keys import Secret
 
 BASE_URL: Final = "https://api.runware.ai/v1"
 WS_URL: Final = "wss://ws-api.runware.ai/v1"
+SCHEMA_URL: Final = "https://schemas.runware.ai"
+CONTENT_URL: Final = "https://content.runware.ai"
 OUTPUTS: Final = "runware_outputs"
 """Folder for media, beside the notebook. Visible, since Jupyter serves nothing from folders that start with a dot."""
 CACHE_MODES: Final[Mapping[str, str]] = {
@@ -113,6 +118,59 @@ def _key(given: str | Secret | None, environ: Mapping[str, str]) -> Secret:
     raise MissingKey(
         "there is no API key: set RUNWARE_API_KEY or use %runware login (get one at https://my.runware.ai/signup)."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The public services that tell of models. No key is needed there, and none is sent.
+
+    Parameters
+    ----------
+    schemas, content
+        Their addresses: `https`, except on this machine.
+    chosen
+        Whether somebody named them, as a test or a mirror does.
+    offline
+        Whether they must not be asked.
+    """
+
+    schemas: str = SCHEMA_URL
+    content: str = CONTENT_URL
+    chosen: bool = False
+    offline: bool = False
+
+    def __post_init__(self) -> None:
+        for url in (self.schemas, self.content):
+            parts = urlsplit(url)
+            here = parts.hostname in LOOPBACK
+            if not parts.hostname or parts.scheme not in ({"https", "http"} if here else {"https"}):
+                raise UsageError(f"{url[:80]!r} is not an address of the form https://host.")
+
+    def serves(self, place: Endpoint) -> bool:
+        """Tell whether they may be asked unbidden beside an API: not beside a sandbox, which phones nobody."""
+        return not self.offline and not place.sandbox and (self.chosen or not place.is_local)
+
+
+def services(environ: Mapping[str, str] = os.environ) -> Services:
+    """Return the public services to ask.
+
+    Raises
+    ------
+    UsageError
+        For an address that is none.
+    """
+    named = [environ.get(name, "").strip().rstrip("/") for name in ("RUNWARE_SCHEMA_URL", "RUNWARE_CONTENT_URL")]
+    offline = environ.get("RUNWARE_OFFLINE", "").strip().lower() not in {"", "0", "false", "no"}
+    return Services(named[0] or SCHEMA_URL, named[1] or CONTENT_URL, any(named), offline)
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for what can be fetched again: under `RUNWARE_NB_HOME`, else the user's cache folder."""
+    if chosen := environ.get("RUNWARE_NB_HOME"):
+        return Path(chosen) / "cache"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("runware_nb", appauthor=False)
 
 
 def cache_mode(asked: str, environ: Mapping[str, str] = os.environ) -> str:

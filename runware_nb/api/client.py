@@ -332,6 +332,34 @@ class Runware:
         if pending.is_whole:
             desk.forget(task)
 
+    async def dry_run(self, tasks: Sequence[Task]) -> dict[str, float]:
+        """Have the API check and price tasks; it runs and bills none of them.
+
+        Returns
+        -------
+        dict
+            USD by task UUID, all results of a task together. A task that no price came for is not in it.
+
+        Raises
+        ------
+        ApiError
+            When it refuses one of them.
+        Unreachable
+            When no answer came.
+        """
+        prices: dict[str, float] = {}
+        for first in range(0, len(tasks), PER_POST):
+            wires = [with_delivery(task).to_wire() for task in tasks[first : first + PER_POST]]
+            answer = await self._rest.post(wires, dry_run=True)
+            frame = Frame.read(answer.payload, answer.status)
+            if problems := list(frame.problems) or _silent(answer, frame):
+                raise problems[0]
+            for item in frame.items:
+                uuid, usd = item.get("taskUUID"), item.get("cost")
+                if isinstance(uuid, str) and isinstance(usd, int | float) and not isinstance(usd, bool):
+                    prices[uuid] = prices.get(uuid, 0.0) + usd
+        return prices
+
     async def upload(self, data_uri: str) -> str:
         """Put a file into the API's media storage and return its media UUID. Free; kept 30 days if unused."""
         task = Task.of({"taskType": "mediaStorage", "operation": "upload", "media": data_uri})

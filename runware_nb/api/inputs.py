@@ -129,5 +129,7 @@ def _is_picture(value: Any) -> bool:
 
 
 def _is_array(value: Any) -> bool:
-    """Tell a NumPy array, or what looks like one, without importing NumPy."""
-    return hasattr(value, "__array_interface__") and hasattr(value, "shape") and not _is_picture(value)
+    """Tell a NumPy array, or what looks like one, without importing NumPy; one of its numbers is none."""
+    if not hasattr(value, "__array_interface__") or _is_picture(value):
+        return False
+    return bool(getattr(value, "shape", ()))

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from runware_nb.api import inputs, wire
 from runware_nb.api.tasks import Task
-from runware_nb.catalog import schemas
+from runware_nb.catalog.coercing import coerced, stood_in
+from runware_nb.catalog.community import Entry
+from runware_nb.catalog.flaws import flaws
 from runware_nb.catalog.models import Catalog, Model
 from runware_nb.errors import UnknownName, UsageError
 
@@ -86,8 +88,17 @@ def changed(task: Task, parameters: Mapping[str, Any], catalog: Catalog) -> dict
     return asked
 
 
-def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
-    """Return a task with its model as an AIR, or refuse it with all that is wrong with it.
+def check(task: Mapping[str, Any], catalog: Catalog, *, strict: bool = True) -> dict[str, Any]:
+    """Return a task with its model as an AIR and its values as the schema has them, or refuse it with all its flaws.
+
+    Parameters
+    ----------
+    task
+        The task. Parameters that begin with `x-` are sent without it, unchecked.
+    catalog
+        The models known. For others, and for a model whose schema could not be had, the API is the judge.
+    strict
+        Whether the schema is held to.
 
     Raises
     ------
@@ -98,12 +109,16 @@ def check(task: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
     """
     newer = {k.removeprefix(NEWER): v for k, v in task.items() if k.startswith(NEWER)}
     checked = {k: v for k, v in task.items() if not k.startswith(NEWER)}
-    if isinstance(name := task.get("model"), str) and task.get("taskType") in wire.BY_NAME:
+    if isinstance(named := task.get("model"), Model | Entry):
+        checked["model"] = named.air
+    if isinstance(name := checked.get("model"), str) and task.get("taskType") in wire.BY_NAME:
         checked["model"] = catalog.resolve(name)
-    model = catalog.get(checked.get("model"))
-    if model and (found := schemas.flaws(model.schema, checked)):
-        wrong = "; ".join(dict.fromkeys(flaw.message for flaw in found))
-        raise UsageError(f"{model.air}: {wrong}. See {model.documentation}")
+    model = catalog.get(air) if isinstance(air := checked.get("model"), str) else None
+    if model and strict:
+        checked = coerced(model.schema, checked)
+        if found := flaws(model.schema, stood_in(checked)):
+            wrong = "; ".join(dict.fromkeys(flaw.message for flaw in found))
+            raise UsageError(f"{model.air}: {wrong}. See {model.documentation}")
     for path, media in inputs.media_in(checked):
         inputs.check(path, media)
     return {**checked, **newer}

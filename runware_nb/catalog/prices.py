@@ -1,12 +1,15 @@
-"""Prices: what a task should cost, from the rates and examples of the catalogue. USD.
+"""Prices: what a task should cost, from the rates and examples of the catalogue and from what was paid before. USD.
 
 Compute-billed models vary from run to run; a figure here is a likely price, never a promise.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, Final
 
 from runware_nb.api.tasks import Task
@@ -17,6 +20,115 @@ _PER_RESULT: Final = frozenset({"image", "output", "run"})
 _CHARS_PER_TOKEN: Final = 4
 _ANSWER_TOKENS: Final = 200
 """Tokens a text answer is taken to have when `settings.maxTokens` does not say."""
+
+
+_BY_WORDS: Final = frozenset({"character", "utf8Byte", "inputToken"})
+"""Units that go by the words of a task: what others cost, of other words, tells less than the rate."""
+_ENOUGH: Final = 3
+"""Results of one's own that tell between which bounds a price lies."""
+_SIZED: Final = ("width", "height", "resolution", "duration", "fps", "steps", "upscaleFactor", "targetMegapixels")
+_EXTRAS: Final = ("lora", "controlNet", "ipAdapters", "refiner", "hiresFix", "acceleratorOptions", "acceleration")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A price in USD, all results of a task together, and how it is known.
+
+    Parameters
+    ----------
+    low, likely, high
+        The lowest, the likely and the highest; None where nobody knows.
+    basis
+        How it is known, in a few words: `"list rates"`, `"price examples"`, `"your last 5 such runs"`, `"dry run"`,
+        `"free"`, or `"unknown"`.
+    """
+
+    low: float | None
+    likely: float | None
+    high: float | None
+    basis: str
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The lowest and the highest."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+
+FREE: Final = Estimate(0.0, 0.0, 0.0, "free")
+UNKNOWN: Final = Estimate(None, None, None, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What one result did cost.
+
+    Parameters
+    ----------
+    size
+        What of its task decides the price: see `sized`.
+    usd
+        Its price.
+    """
+
+    size: str
+    usd: float
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any], usd: float) -> Paid:
+        """Read it of a request and a price."""
+        return cls(sized(request), usd)
+
+
+def sized(request: Mapping[str, Any]) -> str:
+    """Return what decides the price of a result, besides the model and the words, as text to compare."""
+    settings = request.get("settings")
+    inputs = request.get("inputs")
+    told = {
+        **{name: request[name] for name in _SIZED if name in request},
+        **{name: True for name in _EXTRAS if request.get(name)},
+        "quality": settings.get("quality") if isinstance(settings, Mapping) else None,
+        "providerSettings": request.get("providerSettings"),
+        "inputs": sorted(name for name in inputs if inputs[name]) if isinstance(inputs, Mapping) else None,
+    }
+    return json.dumps({k: v for k, v in told.items() if v is not None}, sort_keys=True, default=str)
+
+
+def priced(task: Task, prices: Sequence[Mapping[str, Any]], paid: Sequence[Paid] = ()) -> Estimate:
+    """Return the price of a task, and how it is known.
+
+    Parameters
+    ----------
+    task
+        The task.
+    prices
+        What the catalogue knows of its model.
+    paid
+        What results of its model did cost. Where one has the same size, duration, steps and extras, the median of
+        those is likely, since it is what this very thing costs; but not where the rate goes by the words.
+    """
+    asked = task.to_wire()
+    span, likely = bounds(task, prices), estimate(task, prices)
+    goes_by_words = likely is not None and any(row["unit"] in _BY_WORDS for row in prices)
+    own = [] if goes_by_words else [one.usd for one in paid if one.size == sized(asked)]
+    if own:
+        several = f"last {len(own)} such results" if len(own) > 1 else "one such result"
+        count = task.count
+        # Until there are three of them, what others paid may be as true.
+        low, high = span if span and len(own) < _ENOUGH else (min(own) * count, max(own) * count)
+        likely = median(own) * count
+        return Estimate(min(low, likely), likely, max(high, likely), f"your {several}")
+    if span is None or likely is None:
+        return UNKNOWN
+    return Estimate(span[0], likely, span[1], "list rates" if _goes_by_rate(prices) else "price examples")
+
+
+def dry(estimate: Estimate, usd: float | None) -> Estimate:
+    """Return an estimate with the price that a dry run gave in its place, if it gave one."""
+    return estimate if usd is None else replace(estimate, low=usd, likely=usd, high=usd, basis="dry run")
+
+
+def _goes_by_rate(prices: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["unit"] in {"durationSecond", *_BY_WORDS} for row in prices)
 
 
 def bounds(task: Task, prices: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:

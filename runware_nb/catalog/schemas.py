@@ -1,21 +1,18 @@
-"""JSON Schemas of the models' tasks, made from the snapshot, and what is wrong with a task by them.
+"""JSON Schemas of the models' tasks, made from the snapshot.
 
-Checked with the `jsonschema` library; its errors are put into the user's words by `WORDS`.
 A schema holds what is known: absent bounds are unknown, not unlimited, and then the API is the judge.
+What is wrong with a task by them is told by `flaws`.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from collections.abc import Mapping
+from typing import Any, Final
 
 from runware_nb.api import wire
+from runware_nb.catalog.flaws import TOGETHER, Flaw, flaws
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+__all__ = ["TOGETHER", "Flaw", "build", "choices", "flaws"]
 
 _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "string": {"type": "string"},
@@ -119,110 +116,3 @@ def _narrow(schema: dict[str, Any], path: str, spec: Mapping[str, Any]) -> None:
         known["default"] = spec["default"]
     if spec.get("required") and heads:
         schema.setdefault("required", []).append(last)
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """One thing wrong with a task.
-
-    Parameters
-    ----------
-    parameter
-        Dotted wire name.
-    keyword
-        The rule of JSON Schema it breaks, such as `"maximum"`, or `"size"`.
-    limit
-        What the rule says.
-    message
-        The same in words, with the nearest value that is allowed.
-    """
-
-    parameter: str
-    keyword: str
-    limit: Any
-    message: str
-
-
-def flaws(schema: Mapping[str, Any], task: Mapping[str, Any]) -> list[Flaw]:
-    """Return all that is wrong with a task at once; nothing is sent for it."""
-    found = [flaw for error in _validator(_Key(schema)).iter_errors(task) for flaw in _flaws_of(error)]
-    pairs = schema.get("x-size-pairs")
-    size = (task.get("width"), task.get("height"))
-    if pairs and all(isinstance(side, int) for side in size) and list(size) not in pairs:
-        found.append(Flaw("width, height", "size", pairs, _size_words(size, pairs)))  # type: ignore[arg-type]
-    return found
-
-
-class _Key:
-    """A schema as a cache key: by identity, since the catalogue makes each once."""
-
-    __slots__ = ("schema",)
-
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        self.schema = schema
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.schema is other.schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-
-@lru_cache(maxsize=64)
-def _validator(key: _Key) -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(key.schema)
-
-
-def _flaws_of(error: ValidationError) -> Iterator[Flaw]:
-    path = ".".join(str(p) for p in error.absolute_path)
-    rule, limit, value = str(error.validator), cast("Any", error.validator_value), cast("Any", error.instance)
-    if rule == "additionalProperties":
-        known = sorted(cast("Any", error.schema)["properties"])
-        for name in (n for n in value if n not in known):
-            near = difflib.get_close_matches(name, known, n=2, cutoff=0.6)
-            meant = f"did you mean {' or '.join(near)}?" if near else f"it takes {', '.join(known)}"
-            yield Flaw(name, rule, known, f"{name} is not a parameter of this model: {meant}")
-    elif rule == "required":
-        # jsonschema reports each missing name by itself, and names it only in its message.
-        name = next(n for n in limit if n not in value and error.message.startswith(f"'{n}'"))
-        dotted = f"{path}.{name}".lstrip(".")
-        yield Flaw(dotted, rule, None, f"{dotted} is missing")
-    else:
-        yield Flaw(path, rule, limit, f"{path} {_words(rule, limit, value)}")
-
-
-def _words(rule: str, limit: Any, value: Any) -> str:  # noqa: PLR0911  (a table of words)
-    shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}…"  # noqa: PLR2004
-    match rule:
-        case "minimum":
-            return f"is {shown}, but must be at least {limit}"
-        case "maximum":
-            return f"is {shown}, but must be at most {limit}"
-        case "multipleOf":
-            return f"is {shown}, but must be a multiple of {limit}: try {max(1, round(value / limit)) * limit}"
-        case "enum":
-            near = difflib.get_close_matches(str(value), [str(v) for v in limit], n=1, cutoff=0.4)
-            shown_limit = ", ".join(map(str, limit[:12])) + (", …" if len(limit) > 12 else "")  # noqa: PLR2004
-            return f"is {shown}, but must be one of {shown_limit}" + (f": did you mean {near[0]}?" if near else "")
-        case "const":
-            return f"is {shown}, but this model serves {limit}"
-        case "type":
-            wanted = " or ".join(limit) if isinstance(limit, list) else limit
-            return f"is {shown}, but must be of type {wanted}"
-        case "minLength" | "maxLength":
-            bound = "at least" if rule == "minLength" else "at most"
-            return f"has {len(value):,} characters, but must have {bound} {limit:,}"
-        case "minItems" | "maxItems":
-            return f"has {len(value)} items, but must have {'at least' if rule == 'minItems' else 'at most'} {limit}"
-        case _:
-            return f"is {shown}, which breaks the rule {rule} {limit}"
-
-
-def _size_words(size: tuple[int, int], pairs: Sequence[Sequence[int]]) -> str:
-    w, h = size
-    near = min(pairs, key=lambda p: (abs(p[0] / p[1] - w / h), abs(p[0] * p[1] - w * h)))
-    listed = ", ".join(f"{p[0]}x{p[1]}" for p in pairs[:8])
-    more = ", …" if len(pairs) > 8 else ""  # noqa: PLR2004
-    return f"width and height are {w}x{h}, but this model takes {listed}{more}: try {near[0]}x{near[1]}"

@@ -16,6 +16,7 @@ from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import Model
+from runware_nb.catalog.community import Entry
 from runware_nb.catalog.finding import kind_of, taken
 
 if TYPE_CHECKING:
@@ -181,18 +182,32 @@ def beside(table: pd.DataFrame, run: Run) -> pd.DataFrame:
 
 
 def models_frame(models: Iterable[Model]) -> pd.DataFrame:
-    """Lay models out, a row each: slug, air, kind, creator, takes, price_usd (the lowest known, of `unit`), docs."""
+    """Lay models out, a row each.
+
+    Columns: slug, air, name, kind, creator, status, takes, capabilities, price_usd (the lowest known, of `unit`), docs.
+    """
     import pandas as pd
 
     rows = [
         {
-            "slug": m.slug, "air": m.air, "kind": kind_of(m), "creator": m.creator, "takes": ", ".join(taken(m)),
-            "price_usd": m.lowest_price, "unit": m.prices[0]["unit"] if m.prices else None, "docs": m.documentation,
+            "slug": m.slug, "air": m.air, "name": m.name, "kind": kind_of(m), "creator": m.creator, "status": m.status,
+            "takes": ", ".join(taken(m)), "capabilities": ", ".join(m.capabilities), "price_usd": m.lowest_price,
+            "unit": m.prices[0]["unit"] if m.prices else None, "docs": m.documentation,
         }
         for m in models
     ]  # fmt: skip
-    columns = ["slug", "air", "kind", "creator", "takes", "price_usd", "unit", "docs"]
+    columns = ["slug", "air", "name", "kind", "creator", "status", "takes", "capabilities", "price_usd", "unit", "docs"]
     dtypes = {name: "Float64" if name == "price_usd" else "string" for name in columns}
+    return pd.DataFrame(rows, columns=columns).astype(dtypes)
+
+
+def community_frame(entries: Iterable[Entry]) -> pd.DataFrame:
+    """Lay out what a search found: air, name, category, architecture, source, provider, triggers, about, private."""
+    import pandas as pd
+
+    columns = ["air", "name", "category", "architecture", "source", "provider", "triggers", "about", "private"]
+    rows = [[getattr(entry, name) for name in columns] for entry in entries]
+    dtypes = {name: "boolean" if name == "private" else "string" for name in columns}
     return pd.DataFrame(rows, columns=columns).astype(dtypes)
 
 

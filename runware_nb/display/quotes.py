@@ -93,6 +93,8 @@ def _price(line: Line) -> str:
     price = "unknown" if line.usd is None else figures.money(line.usd)
     if line.bounds and line.bounds[0] < line.bounds[1]:
         price += f" ({figures.money(line.bounds[0])} to {figures.money(line.bounds[1])})"
+    if line.usd is not None:
+        price += f" by {line.basis}"
     return f"{price}, {len(line.here)} here already" if line.here else price
 
 

@@ -66,7 +66,7 @@ def _warm() -> None:
             "runware_nb.widgets.opener",
         ):
             importlib.import_module(name)
-        importlib.import_module("runware_nb.catalog").bundled()
+        importlib.import_module("runware_nb.catalog.fetching").current()
         RunwareMagics.runware.__doc__ = importlib.import_module("runware_nb.magics.help").Help().plain
 
 

@@ -13,6 +13,7 @@ from runware_nb.api import wire
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Model, Models
 from runware_nb.display import figures, tables
+from runware_nb.display.models import Card, Sides
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
@@ -22,17 +23,37 @@ from runware_nb.memory.parcels import SUFFIX
 SHOWN: Final = 40
 
 
-def models(rest: str) -> Models:
-    """List the models that fit: words, and `--kind`, `--creator`, `--takes`, `--max-price`."""
-    words, options = _options(rest, {"--kind": str, "--creator": str, "--takes": str, "--max-price": float})
-    found = door.models(" ".join(words), **options)
+_FOUND_BY: Final[Mapping[str, Callable[[str], Any] | None]] = {
+    "--kind": str, "--creator": str, "--takes": str, "--capability": str, "--status": str, "--max-price": float,
+    "--refresh": None, "--community": None,
+}  # fmt: skip
+_SEARCHED_BY: Final[Mapping[str, Callable[[str], Any] | None]] = {
+    "--community": None, "--category": str, "--source": str, "--architecture": str, "--visibility": str, "--sort": str,
+    "--limit": int, "--offset": int,
+}  # fmt: skip
+
+
+def models(rest: str) -> Models | Sides:
+    """List the models that fit: words, and `--kind`, `--creator`, `--takes`, `--capability`, `--status`, `--max-price`.
+
+    `--refresh` asks the public services first. `--community` has the API search as well, by `--category`, `--source`,
+    `--architecture`, `--visibility`, `--sort`, `--limit` and `--offset`.
+    """
+    words, options = _options(rest, {**_FOUND_BY, **_SEARCHED_BY})
+    sought = " ".join(words)
+    if options.pop("refresh", False):
+        print(wait_for(door.models.refresh()))  # noqa: T201  (told in the cell's output)
+    searched = {name: value for name, value in options.items() if f"--{name}" in _SEARCHED_BY}
+    found = door.models(sought, **{name: value for name, value in options.items() if name not in searched})
+    if searched.pop("community", False) or searched:
+        return Sides(found, wait_for(door.models.search(sought, **searched)))
     if not found:
-        raise UsageError(f"no model fits {rest[:60]!r}: try fewer words.")
+        raise UsageError(f"no model fits {rest[:60]!r}: try fewer words, or --community to have the API search.")
     return found
 
 
-def _options(rest: str, known: Mapping[str, Callable[[str], Any]]) -> tuple[list[str], dict[str, Any]]:
-    """Part a line into its words and its options."""
+def _options(rest: str, known: Mapping[str, Callable[[str], Any] | None]) -> tuple[list[str], dict[str, Any]]:
+    """Part a line into its words and its options; one that reads nothing is a switch."""
     try:
         left = deque(shlex.split(rest))
     except ValueError:
@@ -42,22 +63,37 @@ def _options(rest: str, known: Mapping[str, Callable[[str], Any]]) -> tuple[list
         word, _, value = left.popleft().partition("=")
         if not word.startswith("--"):
             words.append(word)
-        elif word not in known:
+            continue
+        if word not in known:
             raise UnknownName("option", word[:40], known, f"Options: {', '.join(known)}.")
-        else:
-            value = value or (left.popleft() if left else "")
-            try:
-                options[word.removeprefix("--").replace("-", "_")] = known[word](value)
-            except ValueError:
-                raise UsageError(f"{word} wants a number, not {value[:20]!r}.") from None
+        read, name = known[word], word.removeprefix("--").replace("-", "_")
+        if read is None:
+            options[name] = True
+            continue
+        value = value or (left.popleft() if left else "")
+        try:
+            options[name] = read(value)
+        except ValueError:
+            raise UsageError(f"{word} wants a number, not {value[:20]!r}.") from None
+        if not value:
+            raise UsageError(f"{word} wants a value after it.")
     return words, options
 
 
-def model(rest: str) -> Model:
-    """Tell what a model takes, and its prices."""
-    if not rest:
+def model(rest: str) -> Card:
+    """Tell what a model takes, and its prices. `--refresh` asks the public services for its schema and prices first."""
+    words, options = _options(rest, {"--refresh": None})
+    if len(words) != 1:
         raise UsageError("say which: %runware model ID. %runware models lists them.")
-    return door.models[rest]
+    if options:
+        print(wait_for(door.models.refresh(words[0])))  # noqa: T201  (told in the cell's output)
+    return Card(found := door.models[words[0]], _cover(found))
+
+
+def _cover(model: Model) -> bytes | None:
+    """Fetch a model's cover picture, where the content service told of one and may be asked; None where not."""
+    url = model.facts.cover
+    return wait_for(door.session().picture(url)) if url and door.is_open() else None
 
 
 def history(rest: str) -> Listing | None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from runware_nb.api import wire
-from runware_nb.catalog import Model, bundled, schemas
+from runware_nb.catalog import Model, schemas
+from runware_nb.catalog.fetching import current
 from runware_nb.magics import grammar, saved
 from runware_nb.settings import CACHE_MODES
 
@@ -129,7 +130,7 @@ def _asked(first: str, body: str) -> tuple[str, Model | None]:
     flag = re.search(r"(?:--model|-m)[ =](\S+)", first)
     entry = re.search(r"^(?:#\|)?[ \t]*model:[ \t]+(\S+)", body, re.MULTILINE)
     name = (flag or entry or {1: row.default_model if row else None})[1]
-    return kind, bundled().get(name)
+    return kind, current().get(name)
 
 
 def _parameters(kind: str, model: Model | None) -> list[str]:
@@ -148,8 +149,7 @@ def _values_of(name: str, kind: str, model: Model | None = None) -> Iterable[str
     """List the values that a name may have, where they can be listed."""
     if name == "model":
         row = wire.BY_KIND.get(kind)
-        models = [m for m in bundled() if row is None or m.task_type == row.name]
-        return [word for m in models for word in (m.slug, m.air)]
+        return [word for names in current().named(row.name if row else None) for word in names]
     if name == "with":
         return list(saved.SAVED)
     if name in _VALUES:

@@ -18,7 +18,7 @@ from IPython.core.getipython import get_ipython
 
 import runware_nb
 from runware_nb import keys, preferences, settings
-from runware_nb.catalog import bundled
+from runware_nb.catalog import fetching
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import RunwareError
 from runware_nb.magics import nesting
@@ -153,8 +153,9 @@ def _proxy() -> Iterator[Finding]:
 
 
 def _catalog() -> Iterator[Finding]:
-    version = bundled().version
-    yield Finding("catalogue", "ok", f"{len(bundled())} models, of {version[:4]}-{version[4:6]}-{version[6:8]}")
+    here = fetching.living()
+    advice = "" if here.services.offline else "%runware models --refresh asks for the newest"
+    yield Finding("catalogue", "ok", here.told, advice if here.catalog.news is None else "")
 
 
 def _preferences() -> Iterator[Finding]:

@@ -150,8 +150,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "resume": "bring back what was paid for and never seen",
     "cost": "add up what was spent, saved, is under way or unknown",
     "cache": "size | ls | verify | prune | export NAME.zip | rebuild: look after the kept files",
-    "models": "list models: models flux video",
-    "model": "tell what a model takes, and its prices: model ID",
+    "models": "list models: models flux video --creator bfl --max-price 0.01; --community searches the API, --refresh"
+    " asks for the newest",
+    "model": "tell what a model can do, what it takes, and its prices: model ID",
     "history": "list the newest tasks: history fox",
     "show": "show again what a task made: show UUID",
     "save": "write a run and its files into a ZIP, which `load` brings back anywhere: save NAME [FILE]",

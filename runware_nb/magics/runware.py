@@ -106,11 +106,11 @@ def _gridded(work: Plan | Chain) -> Work:
 
 
 def _work(command: Command, names: Mapping[str, Any]) -> Plan | Chain:
-    from runware_nb.catalog import bundled
+    from runware_nb.catalog.fetching import current
     from runware_nb.magics.chains import Chain
     from runware_nb.magics.plans import plan
 
-    return Chain.of(command, names) if command.kind == "chain" else plan(command, names, bundled())
+    return Chain.of(command, names) if command.kind == "chain" else plan(command, names, current())
 
 
 def _quoted(work: Plan | Chain) -> QuoteView:

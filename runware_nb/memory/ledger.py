@@ -271,6 +271,19 @@ class Ledger:
         )
         return rows
 
+    async def costs(
+        self, base_url: str, task_type: str, model: str | None, most: int
+    ) -> list[tuple[dict[str, Any], float]]:
+        """Return the newest results of a model at an API whose price is known: request, and USD a result."""
+        rows = await self._ask(
+            lambda c: c.execute(
+                "SELECT t.request, r.cost FROM tasks t JOIN results r USING (uuid) WHERE t.model IS ?"
+                " AND t.task_type = ? AND t.base_url = ? AND r.cost IS NOT NULL ORDER BY t.created DESC LIMIT ?",
+                (_storable(model), _storable(task_type), base_url, most),
+            ).fetchall()
+        )
+        return [(json.loads(request), cost / MILLION) for request, cost in rows]
+
     async def open_tasks(self, base_url: str) -> list[Open]:
         """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen."""
         rows = await self._ask(

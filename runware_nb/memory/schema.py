@@ -56,5 +56,8 @@ _FIRST: Final = (
     """,
 )
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
+# What results of a model cost is looked up before each run.
+_PRICED: Final = ("CREATE INDEX of_model ON tasks (model, task_type, created)",)
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _PRICED)
 """Each takes the schema one version further; `PRAGMA user_version` counts them."""

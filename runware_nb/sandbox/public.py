@@ -14,28 +14,22 @@ from starlette.routing import Route
 
 from runware_nb.api import wire
 from runware_nb.catalog import Catalog, Model
+from runware_nb.catalog.models import wire_capability
 from runware_nb.sandbox import answers
 from runware_nb.sandbox.refusals import error
 from runware_nb.sandbox.world import World
 
 _FRESH: Final = "public, max-age=300"
-_CAPABILITIES: Final[Mapping[str, tuple[str, str]]] = {
-    "imageInference": ("io:text-to-image", "image"),
-    "videoInference": ("io:text-to-video", "video"),
-    "audioInference": ("io:text-to-audio", "audio"),
-    "3dInference": ("io:text-to-3d", "3d"),
-    "textInference": ("io:text-to-text", "text"),
-    "upscale": ("op:upscale", "image"),
-    "removeBackground": ("op:remove-background", "image"),
-    "imageMasking": ("op:masking", "image"),
-    "controlNetPreprocess": ("op:controlnet-preprocess", "image"),
-    "caption": ("op:caption", "text"),
-    "promptEnhance": ("op:prompt-enhance", "text"),
-    "vectorize": ("op:vectorize", "image"),
-    "training": ("op:training", "image"),
-    "tools": ("op:tools", "video"),
+_CATEGORIES: Final[Mapping[str, str]] = {
+    "videoInference": "video",
+    "tools": "video",
+    "audioInference": "audio",
+    "3dInference": "3d",
+    "textInference": "text",
+    "caption": "text",
+    "promptEnhance": "text",
 }
-"""Task type to its models' capability and category."""
+"""Task type to its models' category, where that is not `image`."""
 
 
 def routes(world: World) -> list[Route]:
@@ -56,16 +50,6 @@ def routes(world: World) -> list[Route]:
         Route("/capabilities", service.capabilities),
         Route("/docs/models/index.json", service.docs_index),
     ]
-
-
-def title(model: Model) -> str:
-    """Make a name of a slug: `bfl-flux-1-dev` is `Bfl Flux 1 Dev`."""
-    return model.slug.replace("-", " ").title()
-
-
-def capability(model: Model) -> str:
-    """Return the one capability the catalogue is sure of."""
-    return _CAPABILITIES[model.task_type][0]
 
 
 class Public:
@@ -132,14 +116,14 @@ class Public:
     async def capabilities(self, _: Request) -> Response:
         """List the capabilities."""
         return JSONResponse(
-            [{"id": c, "label": c.partition(":")[2].replace("-", " ")} for c, _ in _CAPABILITIES.values()]
+            [{"id": c, "label": c.partition(":")[2].replace("-", " ")} for c in map(wire_capability, wire.BY_NAME)]
         )
 
     async def docs_index(self, _: Request) -> Response:
         """List the models as the docs do."""
         rows = [
             {
-                "id": m.slug, "air": m.air, "name": title(m), "status": "live", "capabilities": [capability(m)],
+                "id": m.slug, "air": m.air, "name": m.name, "status": "live", "capabilities": list(m.capabilities),
                 "schema": f"{m.documentation}/schema.json", "creator": m.creator, "architecture": None,
             }
             for m in self._catalog
@@ -177,10 +161,10 @@ def _row(model: Model) -> dict[str, Any]:
     return {
         "model": model.slug,
         "air": model.air,
-        "name": title(model),
+        "name": model.name,
         "creator": model.creator,
-        "capabilities": [capability(model)],
-        "category": [_CAPABILITIES[model.task_type][1]],
+        "capabilities": list(model.capabilities),
+        "category": [_CATEGORIES.get(model.task_type, "image")],
         "architecture": None,
         "hosted": model.air.startswith("runware:"),
         "status": "live",
@@ -203,7 +187,8 @@ def _pricing(model: Model) -> dict[str, Any]:
 
 
 def _price_examples(prices: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{"configuration": p["configuration"], "price": f"${p['usd']:g}"} for p in prices]
+    whole = [p for p in prices if p["unit"] in {"image", "output", "run"}]
+    return [{"configuration": p["configuration"], "price": f"${p['usd']:g}"} for p in whole]
 
 
 def _wanted(row: Mapping[str, Any], asked: Mapping[str, str]) -> bool:

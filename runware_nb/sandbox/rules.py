@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from runware_nb.api import wire
-from runware_nb.catalog import Catalog, Model, schemas
+from runware_nb.catalog import Catalog, Model, flaws, schemas
 from runware_nb.sandbox.refusals import Error, Refused, error
 
 CODES: Final[Mapping[tuple[str, str], str]] = {
@@ -57,7 +57,7 @@ def check(task: Mapping[str, Any], catalog: Catalog, own: Container[str] = ()) -
         raise Refused(error("invalidModel", said, task, parameter="taskType", type="string", allowedValues=allowed))
     problems = {
         str(problem["parameter"]): problem
-        for problem in (*_together(task, kind), *(_flaws(task, model) if model else _community_flaws(task, kind)))
+        for problem in (*_delivered(task, kind), *(_flaws(task, model) if model else _community_flaws(task, kind)))
     }
     if problems:
         raise Refused(*problems.values())
@@ -111,15 +111,17 @@ def _flaws(task: Mapping[str, Any], model: Model) -> Iterator[Error]:
     for flaw in schemas.flaws(model.schema, task):
         if flaw.parameter not in told:
             told.add(flaw.parameter)
-            yield _worded(flaw, task, model)
+            yield _worded(flaw, task, model.schema, model.documentation)
 
 
-def _worded(flaw: schemas.Flaw, task: Mapping[str, Any], model: Model) -> Error:
+def _worded(flaw: schemas.Flaw, task: Mapping[str, Any], schema: Mapping[str, Any], documentation: str) -> Error:
     names = flaw.parameter.split(", ")
-    spec = _spec(model.schema, flaw.parameter)
+    spec = _spec(schema, flaw.parameter)
     facts: dict[str, Any] = {"parameter": names if len(names) > 1 else flaw.parameter, "type": _type_name(spec)}
     if flaw.keyword == "additionalProperties":
         code = "unsupportedParameter"
+    elif flaw.keyword == schemas.TOGETHER:
+        code = "incompatibleParameters"
     else:
         code = CODES.get((flaw.parameter, flaw.keyword)) or CODES.get((flaw.parameter, "")) or _code(flaw)
         facts |= {
@@ -129,7 +131,7 @@ def _worded(flaw: schemas.Flaw, task: Mapping[str, Any], model: Model) -> Error:
             "allowedValues": flaw.limit if flaw.keyword in {"enum", "size"} else None,
         }
     anchor = names[0].lower().replace(".", "-")
-    facts["documentation"] = f"{model.documentation}#request-{anchor}"
+    facts["documentation"] = f"{documentation}#request-{anchor}"
     return error(code, flaw.message[:1].upper() + flaw.message[1:] + ".", task, **facts)
 
 
@@ -155,6 +157,8 @@ def _type_name(spec: Mapping[str, Any]) -> str | None:
 
 def _community_flaws(task: Mapping[str, Any], kind: wire.TaskType) -> Iterator[Error]:
     """Check what every community model has in common; the rest of its parameters pass."""
+    for flaw in flaws.together(task):
+        yield _worded(flaw, task, {}, "https://runware.ai/docs")
     if kind.name != "imageInference":
         return
     if not isinstance(task.get("positivePrompt"), str):
@@ -170,8 +174,8 @@ def _community_flaws(task: Mapping[str, Any], kind: wire.TaskType) -> Iterator[E
         )
 
 
-def _together(task: Mapping[str, Any], kind: wire.TaskType) -> Iterator[Error]:
-    """Check what does not go together."""
+def _delivered(task: Mapping[str, Any], kind: wire.TaskType) -> Iterator[Error]:
+    """Check what the sandbox can make, and how it is delivered."""
     if kind.name == "3dInference" and task.get("outputFormat") not in {None, "GLB"}:
         said = "The sandbox makes GLB only."
         yield error("invalidOutputFormat", said, task, parameter="outputFormat", type="string", allowedValues=["GLB"])
@@ -182,12 +186,3 @@ def _together(task: Mapping[str, Any], kind: wire.TaskType) -> Iterator[Error]:
         yield error(
             "invalidDeliveryMethod", said, task, parameter="deliveryMethod", type="string", allowedValues=list(ways)
         )
-    pairs = [("speech", "inputs.audio")] if kind.name == "videoInference" else []
-    if delivery == wire.STREAM and task.get("numberResults", 1) != 1:
-        pairs.append(("deliveryMethod", "numberResults"))
-    if task.get("resolution") and (task.get("width") or task.get("height")):
-        pairs.append(("resolution", "width"))
-    for one, other in pairs:
-        if wire.get(task, one) is not None and wire.get(task, other) is not None:
-            said = f"'{one}' and '{other}' cannot be used together."
-            yield error("incompatibleParameters", said, task, parameter=[one, other])

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from runware_nb.media import format_of
-from runware_nb.sandbox import inputs
+from runware_nb.sandbox import community, inputs
 from runware_nb.sandbox.account import LONGEST_PERIOD
 from runware_nb.sandbox.jobs import Frame
 from runware_nb.sandbox.refusals import Refused, error
@@ -114,8 +114,8 @@ def _model_search(task: Mapping[str, Any], world: World, _: Push | None) -> Fram
             rows = [r for r in rows if r[key] == asked]
     if asked := task.get("capabilities"):
         rows = [r for r in rows if set(asked) & set(r["capabilities"])]
-    if task.get("source") == "community":
-        rows = [r for r in rows if r["source"] == "community"]
+    if source := {"community": "community", "official": "featured"}.get(str(task.get("source"))):
+        rows = [r for r in rows if r["source"] == source]
     if task.get("visibility") in {"private", "owned"}:
         rows = [r for r in rows if r["private"]]
     if str(task.get("sort", "")).lstrip("-") == "name":
@@ -125,15 +125,13 @@ def _model_search(task: Mapping[str, Any], world: World, _: Push | None) -> Fram
 
 
 def _models(world: World) -> list[dict[str, Any]]:
-    from runware_nb.sandbox.public import capability, title
-
     listed = [
         {
             "air": m.air,
-            "name": title(m),
+            "name": m.name,
             "category": "checkpoint",
             "architecture": None,
-            "capabilities": [capability(m)],
+            "capabilities": list(m.capabilities),
             "source": "community" if m.air.startswith("civitai:") else "featured",
             "heroImage": None,
             "private": False,
@@ -156,7 +154,7 @@ def _models(world: World) -> list[dict[str, Any]]:
         }
         for air, given in world.own_models.items()
     ]
-    return [*own, *listed]
+    return [*own, *listed, *(row for row in community.rows() if row["air"] not in world.catalog.names)]
 
 
 def _model_upload(task: Mapping[str, Any], world: World, push: Push | None) -> Frame:

@@ -39,7 +39,7 @@ def test_models_are_found_by_words_and_told_with_their_price(loaded):
 def test_a_model_tells_what_it_takes(loaded):
     told = loaded.run("%runware model bfl-flux-1-dev").text
 
-    assert all(word in told for word in ("cfg_scale", "from 128", "in steps of 64", "required"))
+    assert all(word in told for word in ("cfg_scale", "128 to 2048", "in steps of 64", "required"))
 
 
 def test_what_was_made_is_found_and_shown_again_for_nothing(loaded, own_sandbox):

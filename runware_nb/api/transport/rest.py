@@ -28,6 +28,8 @@ from runware_nb.settings import Endpoint
 
 LARGEST: Final = 256 << 20
 """Bytes of one answer. Pictures asked for as base64 come in it."""
+DRY_RUN: Final = {"X-Runware-Dry-Run": "1"}
+"""Header under which the API checks and prices tasks, and runs and bills none."""
 _LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _CONNECT: Final = 10.0
 _BODY: Final = 120.0
@@ -76,8 +78,8 @@ class Rest:
         # Questions after tasks have a lane of their own: what is slow to be accepted must not hide what is done.
         self.sending, self.asking = Lane(), Lane()
 
-    async def post(self, tasks: Sequence[Any], *, timeout: float | None = None) -> Answer:
-        """Send an array of tasks and return the answer, whatever its HTTP status.
+    async def post(self, tasks: Sequence[Any], *, timeout: float | None = None, dry_run: bool = False) -> Answer:
+        """Send an array of tasks and return the answer, whatever its HTTP status; with `dry_run`, to be priced only.
 
         Raises
         ------
@@ -89,6 +91,7 @@ class Rest:
             "POST",
             self._endpoint.base_url,
             content=json.dumps(list(tasks)).encode(),
+            headers=DRY_RUN if dry_run else None,
             timeout=httpx.Timeout(seconds, connect=_CONNECT),
         )
         lane = self.asking if _are_questions(tasks) else self.sending
