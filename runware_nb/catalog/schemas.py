@@ -51,7 +51,8 @@ def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]
         if enum := spec.get("enum"):
             properties[name]["enum"] = snapshot["schedulers"] if enum == "@scheduler" else enum
     if "deliveryMethod" in properties:
-        properties["deliveryMethod"]["enum"] = [d for d in ("sync", "async", "stream") if d in kind.deliveries]
+        ways = properties["deliveryMethod"].get("enum", ("sync", "async", "stream"))
+        properties["deliveryMethod"]["enum"] = [d for d in ways if d in kind.deliveries]
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -92,8 +93,10 @@ def _constrain(schema: dict[str, Any], facts: Mapping[str, Any]) -> None:
 
 
 def _narrow(schema: dict[str, Any], path: str, spec: Mapping[str, Any]) -> None:
-    """Put the facts of one (dotted) parameter into a schema."""
+    """Put the facts of one (dotted) parameter into a schema, unless the model takes no such parameter."""
     *heads, last = path.split(".")
+    if schema.get("additionalProperties") is False and [*heads, last][0] not in schema["properties"]:
+        return
     for head in heads:
         schema = schema.setdefault("properties", {}).setdefault(head, {"type": "object"})
     known = schema.setdefault("properties", {}).setdefault(last, {})
