@@ -190,12 +190,22 @@ class Catalog(Sequence[Model]):
             made = self._made[air] = self._of(air)
         return made
 
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return frozenset(row["creator"] for row in self._snapshot["models"])
+
+    def _maker(self, row: Mapping[str, Any]) -> str:
+        """Return who made a model. Many that Runware serves by itself are named after their makers in the slug."""
+        creator = str(row["creator"])
+        first = str(row["slug"]).partition("-")[0]
+        return first if creator in {"", "runware"} and first in self._makers else creator
+
     def _of(self, air: str) -> Model:
         row, news = self._rows[air], self.news
         model = Model(
             air,
             row["slug"],
-            row["creator"],
+            self._maker(row),
             row["taskType"],
             schemas.build(row, self._snapshot),
             [p for p in self._snapshot["prices"] if p["model"] == air],
@@ -211,7 +221,7 @@ def _told(model: Model, news: News) -> Model:
     schema, prices = news.page(model.air, model.slug, model.task_type)
     return replace(
         model,
-        creator=model.creator or facts.creator or model.air.partition(":")[0],
+        creator=facts.creator or model.creator or model.air.partition(":")[0],
         schema=model.schema if schema is None else schema,
         prices=prices or model.prices or facts.prices,
         facts=facts,

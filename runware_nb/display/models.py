@@ -18,7 +18,7 @@ from runware_nb.display.tables import Table
 
 SHOWN: Final = 40
 """Models that are listed; the rest are counted."""
-_PRICES: Final = 12
+_PRICES: Final = 8
 _CHOICES: Final = 200
 _HIDDEN: Final = frozenset({"taskType", "taskUUID", "includeCost", "deliveryMethod", "webhookURL", "uploadEndpoint"})
 _DEEP: Final = frozenset({"inputs", "settings", "speech", "providerSettings", "audioSettings", "importModel"})
@@ -106,7 +106,7 @@ def price(model: Model) -> str:
         return "unknown"
     unit = model.prices[0]["unit"]
     span = figures.money(prices[0]) + (f" to {figures.money(prices[-1])}" if prices[0] < prices[-1] else "")
-    return f"{span} a {_unit(unit)}"
+    return f"{span} per {_unit(unit)}"
 
 
 def _bundle(tables: list[tuple[str, Table]], note: str) -> reprs.type_of_bundle:
@@ -150,7 +150,7 @@ def _prices(model: Model) -> Iterator[tuple[str, str]]:
     if not model.prices:
         yield "unknown", "a dry run asks the API: await rw.estimate(task, dry_run=True)"
     for row in model.prices[:_PRICES]:
-        yield f"{figures.money(row['usd'])} a {_unit(row['unit'])}", figures.shortened(row["configuration"], 120)
+        yield f"{figures.money(row['usd'])} per {_unit(row['unit'])}", figures.shortened(row["configuration"], 120)
 
 
 def _unit(unit: str) -> str:
@@ -199,7 +199,7 @@ def _bounds(spec: Mapping[str, Any]) -> Iterator[str]:
     if "multipleOf" in spec:
         yield f"in steps of {spec['multipleOf']}"
     if "default" in spec:
-        yield f"else {spec['default']}"
+        yield f"default {str(spec['default']).lower() if isinstance(spec['default'], bool) else spec['default']}"
 
 
 def _plain(title: str, table: Table) -> list[str]:

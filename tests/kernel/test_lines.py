@@ -32,7 +32,7 @@ def test_models_are_found_by_words_and_told_with_their_price(loaded):
     told = loaded.run("%runware models flux dev image").text
 
     assert "bfl-flux-1-dev" in told
-    assert "$0.0013 to $0.0051 a" in told
+    assert "$0.0013 to $0.0051 per image" in told
     assert "no model fits" in loaded.run("%runware models zeppelin").text
 
 
@@ -40,6 +40,60 @@ def test_a_model_tells_what_it_takes(loaded):
     told = loaded.run("%runware model bfl-flux-1-dev").text
 
     assert all(word in told for word in ("cfg_scale", "128 to 2048", "in steps of 64", "required"))
+
+
+@pytest.mark.parametrize(
+    ("line", "there", "absent"),
+    [
+        ("flux image --creator bfl --max-price 0.01", "bfl-flux-1-dev", "schnell-max"),
+        ("--kind video --takes 'first or last frame'", "google-veo-3-1", "runware:101@1"),
+        ("--capability op:upscale", "upscale", "google-veo"),
+        ("anime --community --category lora", "civitai:634213@709034", "checkpoint"),
+        ("zeppelin --community", "The API found nothing for 'zeppelin'", "civitai"),
+    ],
+)
+def test_models_are_found_by_flags_and_by_the_api(loaded, line, there, absent):
+    told = loaded.run(f"%runware models {line}").text
+
+    assert there in told
+    assert absent not in told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("--max-price cheap", "--max-price wants a number"),
+        ("--creator", "--creator wants a value"),
+        ("--creater bfl", "Did you mean --creator"),
+        ("--category loras --community", "Did you mean lora"),
+    ],
+)
+def test_a_flag_that_is_wrong_is_named(loaded, line, told):
+    assert told in loaded.run(f"%runware models {line}").text
+
+
+def test_which_catalogue_serves_is_told_and_offline_nobody_is_asked(loaded):
+    assert "363 models: the snapshot of 2026-10-12" in loaded.run("%runware models flux").text
+    assert "the snapshot of 2026-10-12, which came with the package" in loaded.run("%runware doctor").text
+    loaded.run("%env RUNWARE_OFFLINE=1")
+    assert "RUNWARE_OFFLINE is set, so the services are not asked" in loaded.run("%runware models --refresh").text
+
+
+def test_the_newest_is_asked_for_when_the_user_says_so(loaded, own_sandbox):
+    loaded.run(f"%env RUNWARE_SCHEMA_URL={own_sandbox.origin}")
+    loaded.run(f"%env RUNWARE_CONTENT_URL={own_sandbox.origin}")
+    told = loaded.run("%runware models flux --refresh").text
+
+    assert f"363 models: {own_sandbox.origin.removeprefix('http://')} of 2026-10-12, asked less than a minute" in told
+    assert "asked of the schema service" in loaded.run("%runware model bfl-flux-1-dev --refresh").text
+
+
+def test_a_preference_leaves_the_judging_to_the_api(loaded, own_sandbox):
+    cell = "%%runware image\n#| invented: 1\na fox"
+    assert "invented is not a parameter of this model" in loaded.run(cell).text
+    assert own_sandbox.billed() == {}
+    loaded.run("%config Runware.validate = False")
+    assert "InvalidTask" in loaded.run(cell).text
 
 
 def test_what_was_made_is_found_and_shown_again_for_nothing(loaded, own_sandbox):
