@@ -252,4 +252,4 @@ async def test_a_thousand_pictures_make_a_notebook_of_less_than_twelve_megabytes
     data, _ = reprs.mimebundle(grid.snapshot())
 
     assert data["text/html"].count('src="data:image/webp') == 1_000
-    assert len(json.dumps(data)) < 12_000_000  # 2.9 million here; photographs take about twice that
+    assert len(json.dumps(data)) < 12_000_000  # 2.9 million here; at most 4,500 bytes a picture
