@@ -32,7 +32,7 @@ LARGEST: Final = 1_000
 """Cells that a sheet shows; of a larger grid the first, and how many more there are."""
 _FEW, _MANY = 40, 400
 """Cells up to which thumbnails are large, and middling."""
-_EXCERPT: Final = 400
+_EXCERPT: Final = 240
 _GAP: Final = 6
 _PAPER: Final = (255, 255, 255)
 

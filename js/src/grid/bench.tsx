@@ -30,7 +30,9 @@ export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
 	};
 	const active = desk.idAt(place.row, place.col);
 	const [a, b] = picked.map((id) => desk.cell(id)?.source);
-	const close = () => setOverlay(null);
+	/** Close one, not what was opened meanwhile: a dialog tells late that it was closed. */
+	const closes = (which: Overlay) => () =>
+		setOverlay((now) => (now === which ? null : now));
 
 	/** Pick a cell as A or B, or unpick it. */
 	function pick(id: number): void {
@@ -143,18 +145,18 @@ export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
 					id={active}
 					supply={supply}
 					onStep={step}
-					onClose={close}
+					onClose={closes("open")}
 				/>
 			)}
 			{overlay === "compare" && a && b && (
-				<Compare a={a} b={b} supply={supply} onClose={close} />
+				<Compare a={a} b={b} supply={supply} onClose={closes("compare")} />
 			)}
 			{overlay === "vote" && (
-				<Vote desk={desk} supply={supply} onClose={close} />
+				<Vote desk={desk} supply={supply} onClose={closes("vote")} />
 			)}
-			{overlay === "keys" && <Keys onClose={close} />}
+			{overlay === "keys" && <Keys onClose={closes("keys")} />}
 			{overlay === "thoughts" && cell && (
-				<Dialog label={told.thoughts} onClose={close}>
+				<Dialog label={told.thoughts} onClose={closes("thoughts")}>
 					<Thoughts desk={desk} cell={cell} />
 				</Dialog>
 			)}

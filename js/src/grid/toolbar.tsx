@@ -208,7 +208,10 @@ export function Status({ desk }: { desk: Desk }) {
 	return (
 		<div class="rw-status">
 			<div class="rw-status-line">
-				<p role="status">{line(now).join(" · ")}</p>
+				{/* While it runs it changes all the time: read out is what came of it. */}
+				<p role="status" aria-live={state === "running" ? "off" : "polite"}>
+					{line(now).join(" · ")}
+				</p>
 				{state === "running" && (
 					<>
 						<Act desk={desk} kind="pause" />

@@ -46,7 +46,7 @@ function initialize({ model }: { model: AnyModel }): () => void {
 			return;
 		}
 		for (const place of bare) {
-			place.append(button(place));
+			place.append(" ", button(place));
 		}
 	}
 
