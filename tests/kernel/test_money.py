@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from runware_nb.sandbox import Sandbox
+
+from .conftest import PACKAGE
 
 LOAD = "%load_ext runware_nb"
 IMAGE = "%%runware image hero << --size 128x128\na lighthouse"
@@ -81,6 +85,45 @@ def test_a_budget_of_the_environment_holds(connect, box):
 
     assert kernel.run(IMAGE.replace("lighthouse", "fox")).error["ename"] == "BudgetExceeded"
     assert len(box.billed()) == 1
+
+
+SPENDING = """
+import runware_nb as rw
+from runware_nb.errors import BudgetExceeded
+
+async def spend(who):
+    told = ""
+    for batch in range(16):
+        tasks = [
+            {
+                "taskType": "textInference", "model": "minimax:m3@0", "deliveryMethod": "async",
+                "messages": [{"role": "user", "content": f"{who} {batch} {n}"}],
+            }
+            for n in range(25)
+        ]
+        try:
+            await rw.run(tasks)
+        except BudgetExceeded as error:
+            told = str(error)
+    return told
+"""
+
+
+def test_two_kernels_and_a_script_never_spend_more_than_their_one_budget(connect, box, tmp_path):
+    shared = {"RUNWARE_BUDGET": "0.15", "RUNWARE_BUDGET_NAME": "all"}
+    kernels = [connect(box, **shared)[0] for _ in range(2)]
+    place = {"RUNWARE_API_KEY": box.api_key, "RUNWARE_BASE_URL": box.http_url, "RUNWARE_WS_URL": box.ws_url}
+    script = subprocess.Popen(
+        [sys.executable, "-c", SPENDING + "\nimport asyncio\nprint(asyncio.run(spend('script')))"],
+        env={**os.environ, **place, **shared, "PYTHONPATH": PACKAGE}, cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    cells = [kernel.start(f"{SPENDING}\nprint(await spend({n}))") for n, kernel in enumerate(kernels)]
+    told = [kernel.finish(cell, 120).text for kernel, cell in zip(kernels, cells, strict=True)]
+    out, _ = script.communicate(timeout=120)
+
+    assert all("is left" in words for words in (*told, out))
+    assert 400 < len(box.billed()) < 1200
+    assert sum(bill.usd for bill in box.billed().values()) <= 0.15
 
 
 def test_a_budget_that_cannot_be_read_is_none_the_less_held(connect, box):
