@@ -1,7 +1,8 @@
 """Run a notebook on the built-in sandbox, and say what it made.
 
 `python notebooks/run.py NOTEBOOK FOLDER` leaves the executed notebook, its HTML and its media in FOLDER, and prints a
-row for the first result of each modality. No key is used, even if one is set, so it costs nothing.
+row for the first result of each modality. With `--save` its outputs go into NOTEBOOK too, which then reads without a
+kernel. No key is used, even if one is set, so it costs nothing.
 """
 
 from __future__ import annotations
@@ -44,6 +45,17 @@ def execute(source: Path, folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def save(executed: Path, source: Path) -> None:
+    """Write an executed notebook over its source, without what is of this run alone: times, versions, warnings."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata.pop("language_info", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
+    nbformat.write(notebook, source)
+
+
 def table(rows: list[dict[str, Any]]) -> str:
     """Lay out the first result of each kind."""
     first: dict[str, dict[str, Any]] = {}
@@ -64,5 +76,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 if __name__ == "__main__":
     source, folder = Path(sys.argv[1]), Path(sys.argv[2])
     print(table(execute(source, folder.absolute())))
+    if "--save" in sys.argv[3:]:
+        save(folder / source.name, source)
     print(f"\nThe executed notebook and its page: {folder / source.name}, {folder / source.with_suffix('.html').name}")
     print("To open it live: make lab")

@@ -28,7 +28,7 @@ def cache(rest: str) -> Listing | None:
     if what == "ls":
         return Shelf(files, rows).listing()
     if what == "size":
-        print(f"{len(files)} files, {size:,.1f} MB, in {door.session().folder}.")  # noqa: T201
+        print(f"{len(files)} files, {size:,.1f} MB, in {_folder()}.")  # noqa: T201
     elif what == "verify":
         _verify(files)
     elif what == "prune":
@@ -38,10 +38,16 @@ def cache(rest: str) -> Listing | None:
     return None
 
 
+def _folder() -> Path:
+    """Tell where files are kept, from here: a saved notebook is read on other machines."""
+    folder = door.session().folder
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+
+
 def _rebuild() -> None:
     added = wait_for(door.session().rebuild())
     told = f"{added} result{'s' * (added != 1)} the ledger lacked" if added else "Nothing the ledger lacked"
-    print(f"{told} in the manifest of {door.session().folder}.")  # noqa: T201
+    print(f"{told} in the manifest of {_folder()}.")  # noqa: T201
 
 
 def _verify(files: list[inventory.Kept]) -> None:
