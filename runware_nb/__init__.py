@@ -24,6 +24,7 @@ _HOMES = {
     "audio": "runware_nb.door",
     "estimate": "runware_nb.door",
     "grid": "runware_nb.door",
+    "history": "runware_nb.door",
     "image": "runware_nb.door",
     "load": "runware_nb.door",
     "mesh": "runware_nb.door",
@@ -42,7 +43,22 @@ if TYPE_CHECKING:
     from runware_nb.api.results import Result
     from runware_nb.api.runs import Run
     from runware_nb.api.tasks import Task
-    from runware_nb.door import ask, audio, estimate, grid, image, load, mesh, models, resume, run, session, text, video
+    from runware_nb.door import (
+        ask,
+        audio,
+        estimate,
+        grid,
+        history,
+        image,
+        load,
+        mesh,
+        models,
+        resume,
+        run,
+        session,
+        text,
+        video,
+    )
     from runware_nb.magics import load_ipython_extension, unload_ipython_extension
     from runware_nb.sessions import Session
 
@@ -56,6 +72,7 @@ __all__ = [
     "audio",
     "estimate",
     "grid",
+    "history",
     "image",
     "load",
     "load_ipython_extension",

@@ -16,6 +16,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.loops import wait_for
 
 session = door.session
+history = door.history
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:

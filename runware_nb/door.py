@@ -20,6 +20,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
+from runware_nb.compare.history import History
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
 from runware_nb.grids import Grid
@@ -299,6 +300,34 @@ async def estimate(
     else:
         tasks = [what] if isinstance(what, Mapping | Task) else list(what)
     return await here.quote(tasks, _mode(cache), dry_run=dry_run)
+
+
+def history(words: str | None = None, **conditions: Any) -> History:
+    """Return the ledger, or a part of it: every task of every notebook on this machine, and what came of it.
+
+    `rw.history("fox", kind="image", since="2026-01-01", most=100).df`. Nothing is read before it is looked at, and the
+    conditions are SQLite's work. Costs nothing.
+
+    Parameters
+    ----------
+    words
+        All of them are in the request, in any order and letter case.
+    **conditions
+        `model` (a part of its AIR), `kind`, `status` (`"done"`, `"failed"`, `"unfinished"`), `since` and `until` (UTC
+        days, both included), `notebook` (a part of its path), `tag`, and `most`, the number of rows, newest first.
+
+    Returns
+    -------
+    History
+        `.df` has the columns of `Run.df`; `.restore()` is a run of it; `.where(...)` a narrower part;
+        `.rate(tags=[...])` tags it.
+
+    Raises
+    ------
+    UnknownName, UsageError
+        For a condition, kind or status that is not there, or a day that is none.
+    """
+    return session().past(words=words, **conditions)
 
 
 def grid_of(run: Run) -> Grid:

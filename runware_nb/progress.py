@@ -68,7 +68,7 @@ class Progress:
         await asyncio.gather(*(self._prepared(hit) for share in self._shares.values() for hit in share.hits))
         for share in self._shares.values():
             for hit in share.hits:
-                self._ledger.save(hit)
+                self._ledger.save(hit, self.run.notebook)
                 self._fold(Arrived(hit))
             if share.hits and share.sent is None:
                 self._fold(Closed(share.asked.task_uuid))
@@ -144,7 +144,7 @@ class Progress:
             for result in results:
                 if result.index < twin.count:
                     copy = replace(result, task=twin, cached=True)
-                    self._ledger.save(copy)
+                    self._ledger.save(copy, self.run.notebook)
                     self._fold(Arrived(copy))
             if closed:
                 self._fold(Closed(twin.task_uuid))

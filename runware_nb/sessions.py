@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from weakref import WeakKeyDictionary
 
-from runware_nb import recovery
+from runware_nb import places, recovery
 from runware_nb.api import inputs, wire
 from runware_nb.api.client import TIMEOUT, Runware, with_delivery
 from runware_nb.api.results import Result
@@ -25,6 +25,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, community, fetching, prices
 from runware_nb.catalog.community import Community
+from runware_nb.compare.history import History, narrowed
 from runware_nb.errors import BudgetExceeded, CacheMiss, RunwareError, UsageError
 from runware_nb.estimates import Estimates
 from runware_nb.loops import start
@@ -32,6 +33,7 @@ from runware_nb.memory import cache, manifest, parcels
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Totals
+from runware_nb.memory.queries import Part
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
 from runware_nb.reprs import Drawn
@@ -323,13 +325,18 @@ class Session:
         self.client.ready()
         ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
+        place = places.here()
+        run = Run.of([share.asked for share in shares], name, axes)
+        run = replace(run, notebook=place.notebook, cell=place.cell)
         await self._ledger.intend(
             [Intent(t, keys[t.task_uuid], cap.prices[t.task_uuid]) for t in ready if t.task_type not in wire.UTILITIES],
             base_url=self.endpoint.name,
             folder=self._store.folder.absolute(),
             budget=self.budget,
+            name=name,
+            place=place,
+            axes=run.axes,
         )
-        run = Run.of([share.asked for share in shares], name, axes)
         progress = Progress(
             run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch, prepare=self._prepare
         )
@@ -445,9 +452,9 @@ class Session:
         if self._catalog is None:
             fetching.freshen(self.endpoint, (t.model for t in tasks if t.model), start)
 
-    async def history(self, words: str = "", most: int = 100) -> list[dict[str, Any]]:
-        """Return the newest tasks of the ledger whose request has all the words, as rows: see `Ledger.history`."""
-        return await self._ledger.history(words, most)
+    def past(self, **conditions: Any) -> History:
+        """Return the ledger, or the part of it that the conditions leave: see `runware_nb.history`."""
+        return History(self._ledger, **narrowed(Part(), None, conditions))
 
     async def recall(self, beginning: str) -> Run:
         """Return what the tasks made whose UUID begins so, from the ledger and the folder. Costs nothing.

@@ -97,6 +97,8 @@ class Run(Drawn, Sequence[Result]):
         For a chain, the name of each step to the names of those it works on, in order.
     thoughts
         Task UUID to the reasoning streamed so far.
+    notebook, cell
+        Where it was asked for, as far as the front end told.
     """
 
     tasks: tuple[Task, ...] = ()
@@ -111,6 +113,8 @@ class Run(Drawn, Sequence[Result]):
     axes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     thoughts: Mapping[str, str] = field(default_factory=dict)
+    notebook: str | None = None
+    cell: str | None = None
 
     def __await__(self) -> Generator[Any, None, Run]:
         """Give itself: `await clip` means the same while a job runs in the background and once its run is here."""

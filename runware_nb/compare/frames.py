@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from runware_nb import errors
@@ -18,6 +19,9 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Model
 from runware_nb.catalog.community import Entry
 from runware_nb.catalog.finding import kind_of, taken
+from runware_nb.compare.opinions import Opinion
+from runware_nb.memory import queries
+from runware_nb.memory.revival import revived
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,28 +45,52 @@ _TOLD_ELSEWHERE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row before it is split into columns: an output, a failure, or a task that has not ended."""
+    """One row before it is split into columns: an output, a failure, or a task that has not ended.
 
-    run: Run
+    Parameters
+    ----------
+    task, uuid
+        What was asked; None if nobody knows any more.
+    status
+        How it ended.
+    result, error
+        What came of it.
+    run
+        Name of its run.
+    created
+        When it was asked.
+    sandbox
+        Whether the sandbox answered; None when nothing tells.
+    doubtful
+        Whether a failure may have been billed.
+    point
+        Its place on the axes of a sweep.
+    notebook, cell
+        Where it was asked.
+    opinion
+        What people think of it.
+    """
+
     task: Task | None
     uuid: str
     status: Literal["done", "failed", "unfinished"]
     result: Result | None = None
     error: errors.RunwareError | None = None
-
-    @property
-    def sandbox(self) -> bool | None:
-        """Whether the sandbox answered; None when nothing in the run tells."""
-        if self.result:
-            return self.result.sandbox
-        return self.run.sandbox if self.run.results else None
+    run: str | None = None
+    created: datetime | None = None
+    sandbox: bool | None = None
+    doubtful: bool = False
+    point: Mapping[str, Any] = field(default_factory=dict)
+    notebook: str | None = None
+    cell: str | None = None
+    opinion: Opinion = field(default_factory=Opinion)
 
     @property
     def usd(self) -> float | None:
         """Price in USD: that of the result, 0 for a failure that is not billed, None when nobody knows."""
         if self.result:
             return _number(self.result.cost)
-        return 0.0 if self.error and not _may_be_billed(self.error) else None
+        return 0.0 if self.error and not (self.doubtful or _may_be_billed(self.error)) else None
 
     def fact(self, name: str) -> Any:
         """Return a fact of the result's first file, or None."""
@@ -84,7 +112,7 @@ class Column:
 
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Column("run", "string", "name of the run, if it has one", lambda r: _text(r.run.name)),
+    Column("run", "string", "name of the run, if it has one", lambda r: _text(r.run)),
     Column("task_uuid", "string", "UUID of the task; the ledger and the API know it", lambda r: _text(r.uuid)),
     Column(
         "result_index",
@@ -147,8 +175,13 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("finish_reason", "string", "why a text ended", lambda r: _text(r.told("finishReason"))),
     Column("error_code", "string", "the API's code, else the class of the error", lambda r: _text(_code(r.error))),
     Column("error", "string", "what went wrong", lambda r: _text(r.error)),
-    Column("created", "datetime64[us, UTC]", "when the run was sent", lambda r: r.run.started),
+    Column("created", "datetime64[us, UTC]", "when the run was sent", lambda r: r.created),
     Column("parameters", "string", "JSON of the other wire parameters", lambda r: _text(_parameters(r.task))),
+    Column("notebook", "string", "notebook that asked, where its server or editor tells", lambda r: _text(r.notebook)),
+    Column("cell", "string", "id of the cell that asked, where the front end tells", lambda r: _text(r.cell)),
+    Column("stars", "Int64", "1 to 5, as people gave; in grids and the history", lambda r: r.opinion.stars or None),
+    Column("note", "string", "what people noted; in grids and the history", lambda r: _text(r.opinion.note or None)),
+    Column("tags", "string", "words joined by commas; likewise", lambda r: _text(", ".join(r.opinion.tags) or None)),
 )
 """Every column of a frame, in order. Dtypes are nullable: what is missing is NA, never 0 or empty text."""
 
@@ -160,13 +193,35 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     steps of chains as `step`. No runs give an empty frame with the same columns and dtypes. A failure costs 0, unless
     its outcome is unknown (no answer came, or it timed out): then, as wherever a price is unknown, the cost is NA.
     """
+    return table(row for run in runs for row in _rows(run))
+
+
+def history_frame(
+    entries: Iterable[queries.Entry], opinion: Callable[[str], Opinion] = lambda _: Opinion()
+) -> pd.DataFrame:
+    """Lay rows of the ledger out as `frame` does: the same columns, and one column for each axis.
+
+    Parameters
+    ----------
+    entries
+        The rows.
+    opinion
+        Gives what is thought of what lies under a key.
+    """
+    return table(_row(entry, opinion(entry.key)) for entry in entries)
+
+
+def table(rows: Iterable[Row]) -> pd.DataFrame:
+    """Lay rows out as a DataFrame."""
     import pandas as pd
 
-    rows = [row for run in runs for row in _rows(run)]
-    columns = {c.name: _array([c.of(row) for row in rows], c.dtype) for c in COLUMNS}
-    places = [row.run.axes.get(row.uuid, {}) for row in rows]
-    axes = dict.fromkeys(name for place in places for name in place if name not in columns)
-    varied = {name: pd.Series([_plain(place.get(name)) for place in places]).convert_dtypes().array for name in axes}
+    from runware_nb.compare import accessors
+
+    accessors.register()
+    several = list(rows)
+    columns = {c.name: _array([c.of(row) for row in several], c.dtype) for c in COLUMNS}
+    axes = dict.fromkeys(name for row in several for name in row.point if name not in columns)
+    varied = {name: pd.Series([_plain(row.point.get(name)) for row in several]).convert_dtypes().array for name in axes}
     return pd.DataFrame({**columns, **varied})
 
 
@@ -238,12 +293,31 @@ def _array(values: list[Any], dtype: str) -> Any:
 def _rows(run: Run) -> Iterator[Row]:
     """Split a run into rows: results by task and index, then failures, then what has not ended."""
     tasks = {t.task_uuid: t for t in run.tasks}
+    answered = run.sandbox if run.results else None
+    whole = {"run": run.name, "created": run.started, "notebook": run.notebook, "cell": run.cell}
+
+    def row(uuid: str, status: Literal["done", "failed", "unfinished"], **facts: Any) -> Row:
+        return Row(
+            tasks.get(uuid), uuid, status, point=run.axes.get(uuid, {}), **{"sandbox": answered, **whole, **facts}
+        )
+
     for result in run.results:
-        yield Row(run, result.task, result.task.task_uuid, "done", result=result)
+        yield replace(row(result.task.task_uuid, "done", result=result, sandbox=result.sandbox), task=result.task)
     for uuid, error in run.problems:
-        yield Row(run, tasks.get(uuid), uuid, "failed", error=error)
+        yield row(uuid, "failed", error=error)
     for task in run.unfinished:
-        yield Row(run, task, task.task_uuid, "unfinished")
+        yield row(task.task_uuid, "unfinished")
+
+
+def _row(entry: queries.Entry, opinion: Opinion) -> Row:
+    """Make a row of one of the ledger."""
+    told = revived(entry)
+    sandbox = told.result.sandbox if told.result else True if entry.api == "sandbox" else None
+    return Row(
+        told.task, entry.uuid, entry.status, told.result, told.error, entry.name,
+        datetime.fromisoformat(entry.created), sandbox, entry.doubtful, told.point, entry.notebook, entry.cell,
+        opinion if told.result else Opinion(),
+    )  # fmt: skip
 
 
 def _may_be_billed(error: errors.RunwareError) -> bool:

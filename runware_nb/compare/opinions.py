@@ -87,6 +87,11 @@ class Opinions:
             with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, IndexError, UsageError):
                 self._take(told)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all results that something is thought of."""
+        return tuple(self._of)
+
     def of(self, key: str) -> Opinion:
         """Return what is thought of a result."""
         return self._of.get(key, Opinion())

@@ -8,11 +8,13 @@ everything is escaped unless this package made it.
 from __future__ import annotations
 
 from runware_nb.display.bundles import result_bundle, run_bundle
+from runware_nb.display.histories import history_bundle
 from runware_nb.display.live import LiveCard
 from runware_nb.display.models import model_bundle, models_bundle
 from runware_nb.display.quotes import quote_bundle
 from runware_nb.display.sheets import sheet_bundle
 
 __all__ = [
-    "LiveCard", "model_bundle", "models_bundle", "quote_bundle", "result_bundle", "run_bundle", "sheet_bundle",
+    "LiveCard", "history_bundle", "model_bundle", "models_bundle", "quote_bundle", "result_bundle", "run_bundle",
+    "sheet_bundle",
 ]  # fmt: skip

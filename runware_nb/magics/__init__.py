@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 import threading
 from typing import Any
 
@@ -29,6 +30,7 @@ def load_ipython_extension(shell: Any) -> None:
     preferred = configurable()(parent=shell)
     shell.configurables.append(preferred)
     completing = _complete(shell)
+    shell.events.register("post_run_cell", _lend)
     _loaded[id(shell)] = (shell, transform, preferred, completing, Opening(shell))
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
@@ -58,6 +60,12 @@ def _complete(shell: Any) -> Any:
     return complete
 
 
+def _lend(_result: object = None) -> None:
+    """Give the frames of a notebook that has imported pandas itself our `.rw`, too."""
+    if "pandas" in sys.modules:
+        importlib.import_module("runware_nb.compare.accessors").register()
+
+
 def _warm() -> None:
     """Import what the first cell wants, while the user types it."""
     with contextlib.suppress(Exception):  # the cell that wants it will tell
@@ -75,6 +83,8 @@ def unload_ipython_extension(shell: Any) -> None:
     _, transform, preferred, completing, opening = _loaded.pop(id(shell), (None,) * 5)
     if opening is not None:
         opening.end()
+    with contextlib.suppress(ValueError):
+        shell.events.unregister("post_run_cell", _lend)
     if completing is not None and completing in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.remove(completing)
     if preferred in shell.configurables:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from runware_nb import door
-from runware_nb.api import wire
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Model, Models
+from runware_nb.compare.history import History
 from runware_nb.display import figures, tables
 from runware_nb.display.models import Card, Sides
 from runware_nb.display.tables import Listing, Table
@@ -20,7 +20,7 @@ from runware_nb.loops import wait_for
 from runware_nb.magics import saved
 from runware_nb.memory.parcels import SUFFIX
 
-SHOWN: Final = 40
+CONDITIONS: Final = ("model", "kind", "status", "since", "until", "notebook", "tag", "most")
 
 
 _FOUND_BY: Final[Mapping[str, Callable[[str], Any] | None]] = {
@@ -96,25 +96,14 @@ def _cover(model: Model) -> bytes | None:
     return wait_for(door.session().picture(url)) if url and door.is_open() else None
 
 
-def history(rest: str) -> Listing | None:
-    """List the tasks of the ledger, the newest first; words choose among their prompts and models."""
-    rows = wait_for(door.session().history(rest, SHOWN))
-    if not rows:
+def history(rest: str) -> History | None:
+    """List rows of the ledger, the newest first: words, and the conditions of `runware_nb.history` as options."""
+    words, options = _options(rest, {f"--{name}": int if name == "most" else str for name in CONDITIONS})
+    found = door.history(" ".join(words), **options)
+    if not len(found):
         print("The ledger has no such task.")  # noqa: T201  (told in the cell's output)
         return None
-    told = [
-        (
-            row["uuid"][:8],
-            row["created"][:16].replace("T", " "),
-            wire.BY_NAME[row["task_type"]].kind if row["task_type"] in wire.BY_NAME else row["task_type"],
-            row["model"] or "",
-            figures.shortened(wire.prompt_of(row["request"]) or "", 70),
-            figures.shortened(row["problem"] or row["state"], 80),
-            "play money" if row["sandbox"] else figures.cost(row["cost_usd"]),
-        )
-        for row in rows
-    ]
-    return Listing(Table(tuple(told), ("task", "when", "kind", "model", "prompt", "state", "cost")))
+    return found
 
 
 def show(rest: str) -> Run:

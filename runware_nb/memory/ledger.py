@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from runware_nb.api.results import Asset, Result
@@ -26,6 +27,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.errors import BudgetExceeded, RunwareError, TaskTimeout, Unreachable, UsageError
 from runware_nb.memory import manifest, owners
 from runware_nb.memory.worker import Worker
+from runware_nb.places import NOWHERE, Place
 
 MILLION: Final = 1_000_000
 _KEEP: Final = (
@@ -148,6 +150,9 @@ class Ledger:
         base_url: str,
         folder: Path,
         budget: tuple[str, float] | None = None,
+        name: str | None = None,
+        place: Place = NOWHERE,
+        axes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> None:
         """Write tasks down before they are sent. When this returns they are on the disk, or none is.
 
@@ -162,6 +167,12 @@ class Ledger:
         budget
             Name and limit in USD of a budget to hold, shared by all who use that name. An unknown price is not
             counted here: the caller has decided about it.
+        name
+            What the user calls the run.
+        place
+            The notebook and cell that ask.
+        axes
+            Task UUID to what it is on the axes of a sweep.
 
         Raises
         ------
@@ -169,12 +180,13 @@ class Ledger:
             When the tasks do not fit: then nothing is written down.
         """
         run, created, owner = uuid.uuid4().bytes, now(), owners.this()
-        name = budget[0] if budget else None
+        limit = budget[0] if budget else None
         rows = [
             (
                 key(i.task.task_uuid), run, created, base_url, str(folder), _storable(i.task.task_type),
                 _storable(i.task.model),
-                json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, name,
+                json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, limit,
+                _storable(name), _point(axes.get(i.task.task_uuid)), _storable(place.notebook), _storable(place.cell),
             )
             for i in intents
         ]  # fmt: skip
@@ -185,7 +197,8 @@ class Ledger:
             # A UUID sent again keeps its first row: the API will not run it twice.
             connection.executemany(
                 "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint,"
-                " estimate, owner, budget) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                " estimate, owner, budget, name, axes, notebook, cell)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 rows,
             )
 
@@ -252,13 +265,21 @@ class Ledger:
         """Note that a task of unknown outcome, or a failed one, has come back with all its results."""
         self._note("UPDATE tasks SET state = 'done', problem = NULL WHERE uuid = ?", (key(task_uuid),))
 
-    def save(self, result: Result) -> None:
-        """Note that a result was shown again at no cost."""
+    def save(self, result: Result, notebook: str | None = None) -> None:
+        """Note that a result was shown again at no cost, in a notebook."""
         self._note(
-            "INSERT INTO savings VALUES (date('now'), ?, ?, 1, ?) ON CONFLICT (day, model, sandbox)"
+            "INSERT INTO savings VALUES (date('now'), ?, ?, ?, ?, 1, ?)"
+            " ON CONFLICT (day, model, task_type, notebook, sandbox)"
             " DO UPDATE SET hits = hits + 1, saved = saved + excluded.saved",
-            (result.model or "", result.sandbox, micro(result.saved) or 0),
-        )
+            (
+                _storable(result.model) or "", _storable(result.task.task_type), _storable(notebook) or "",
+                result.sandbox, micro(result.saved) or 0,
+            ),
+        )  # fmt: skip
+
+    async def read(self, look: Callable[[sqlite3.Connection], T]) -> T:
+        """Look something up that `queries` knows how to ask."""
+        return await self._ask(look)
 
     async def samples(self, fingerprint: str) -> list[tuple[str, str, int, str, bool, float | None]]:
         """Return the results kept under a fingerprint, oldest first: request, item, number, files, sandbox, latency."""
@@ -338,34 +359,13 @@ class Ledger:
             for request, item, files, arrived, cost, sandbox in rows
         ]
 
-    async def history(self, words: str, most: int) -> list[dict[str, Any]]:
-        """Return the newest tasks, those whose request has all the words: UUID, request, state, price and the like."""
-        chosen = "".join(" AND request LIKE ? ESCAPE '\\'" for _ in words.split())
-        rows = await self._ask(
-            lambda c: c.execute(
-                "SELECT uuid, created, task_type, model, request, state, problem,"  # noqa: S608  (placeholders alone)
-                " (SELECT sum(cost) FROM results r WHERE r.uuid = t.uuid),"
-                " (SELECT max(sandbox) FROM results r WHERE r.uuid = t.uuid)"
-                f" FROM tasks t WHERE true{chosen} ORDER BY created DESC LIMIT ?",
-                (*(f"%{_literal(word)}%" for word in words.split()), most),
-            ).fetchall()
-        )
-        return [
-            {
-                "uuid": unkey(name), "created": created, "task_type": task_type, "model": model,
-                "request": json.loads(request), "state": state, "problem": problem, "cost_usd": usd(cost),
-                "sandbox": bool(sandbox),
-            }
-            for name, created, task_type, model, request, state, problem, cost, sandbox in rows
-        ]  # fmt: skip
-
     async def recall(self, beginning: str) -> list[tuple[str, str, int, str, bool, float | None]]:
         """Return the results of the tasks whose UUID begins so: request, item, number, files, sandbox, latency."""
         rows: list[tuple[str, str, int, str, bool, float | None]] = await self._ask(
             lambda c: c.execute(
                 "SELECT t.request, r.item, r.number, r.files, r.sandbox, r.latency FROM results r JOIN tasks t"
                 " USING (uuid) WHERE lower(hex(uuid)) LIKE ? ESCAPE '\\' ORDER BY t.created, uuid, r.number LIMIT 100",
-                (f"{_literal(beginning.replace('-', '').lower())}%",),
+                (f"{literal(beginning.replace('-', '').lower())}%",),
             ).fetchall()
         )
         return rows
@@ -470,6 +470,16 @@ def _rows(entry: Mapping[str, Any], folder: Path, there: Collection[str]) -> tup
     return task, result
 
 
+def _point(place: Mapping[str, Any] | None) -> str | None:
+    """Write a place on axes: numbers and text as they are, media by the name of their file."""
+
+    def named(value: Any) -> str:
+        path = getattr(value, "path", None)
+        return str(getattr(path, "name", None) or getattr(value, "name", None) or value)
+
+    return _storable(json.dumps(dict(place), default=named)) if place else None
+
+
 def _storable(text: str | None) -> str | None:
     """Return text that SQLite takes: JSON may carry lone surrogates, UTF-8 may not."""
     return None if text is None else text.encode("utf-8", "replace").decode()
@@ -503,7 +513,7 @@ def unkey(name: bytes) -> str:
     return str(uuid.UUID(bytes=bytes(name))) if len(name) == 16 else bytes(name).decode(errors="replace")  # noqa: PLR2004
 
 
-def _literal(words: str) -> str:
+def literal(words: str) -> str:
     """Take the wildcards of LIKE as they are."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 

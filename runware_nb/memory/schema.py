@@ -59,5 +59,24 @@ _FIRST: Final = (
 # What results of a model cost is looked up before each run.
 _PRICED: Final = ("CREATE INDEX of_model ON tasks (model, task_type, created)",)
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _PRICED)
+_PLACED: Final = (
+    "ALTER TABLE tasks ADD COLUMN name TEXT",
+    "ALTER TABLE tasks ADD COLUMN axes TEXT",
+    "ALTER TABLE tasks ADD COLUMN notebook TEXT",
+    "ALTER TABLE tasks ADD COLUMN cell TEXT",
+    "CREATE INDEX by_time ON tasks (created)",
+    """
+    CREATE TABLE saved (
+        day TEXT NOT NULL, model TEXT NOT NULL, task_type TEXT NOT NULL, notebook TEXT NOT NULL,
+        sandbox INTEGER NOT NULL, hits INTEGER NOT NULL, saved INTEGER NOT NULL,
+        PRIMARY KEY (day, model, task_type, notebook, sandbox)
+    ) WITHOUT ROWID
+    """,
+    "INSERT INTO saved SELECT day, model, '', '', sandbox, hits, saved FROM savings",
+    "DROP TABLE savings",
+    "ALTER TABLE saved RENAME TO savings",
+)
+"""Where a task was asked, the name of its run and its place on the axes; savings by more than model."""
+
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST, _PRICED, _PLACED)
 """Each takes the schema one version further; `PRAGMA user_version` counts them."""

@@ -1,0 +1,106 @@
+"""Accessor: `df.rw` on a DataFrame whose rows are ours: shown, laid out, added up, compared, brought back.
+
+It finds rows by `task_uuid` and `result_index`, so any part of a frame of ours will do: sorted, filtered, joined,
+read from Parquet. It is registered once pandas is there, never before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runware_nb.api.runs import Run
+from runware_nb.errors import UsageError
+from runware_nb.memory.queries import Entry
+from runware_nb.memory.revival import run_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAME = "rw"
+
+
+class Rows:
+    """What `df.rw` is.
+
+    Parameters
+    ----------
+    table
+        A frame with the columns `task_uuid` and `result_index`.
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        if "task_uuid" not in table.columns:
+            raise AttributeError("`.rw` wants rows of runware_nb: this frame has no column task_uuid.")
+        self._table = table
+
+    def restore(self) -> Run:
+        """Return its rows as one run, in their order: results with their files, failures, and what is unfinished.
+
+        Raises
+        ------
+        UsageError
+            When the ledger does not know all of them. `runware_nb.load` reads what was exported from elsewhere.
+        """
+        return self._run({})
+
+    def gallery(self) -> Run:
+        """Show its results, a card each. Returns them as a run, which a cell shows."""
+        return self.restore()
+
+    def grid(self, rows: str, cols: str) -> Run:
+        """Show its results laid out by two of its columns. Returns them as a run, which a cell shows as a table.
+
+        Raises
+        ------
+        UsageError
+            For a column that is not there.
+        """
+        for name in (rows, cols):
+            if name not in self._table.columns:
+                raise UsageError(f"there is no column {name!r}; columns: {', '.join(map(str, self._table.columns))}.")
+        told = self._table[[rows, cols]].astype("object").where(self._table[[rows, cols]].notna(), None)
+        points = zip(self._table["task_uuid"], told.to_dict("records"), strict=True)
+        return self._run({str(uuid): {str(k): v for k, v in point.items()} for uuid, point in points})
+
+    def to_parquet(self, path: str | Path) -> Path:
+        """Write it as Parquet, which polars and DuckDB read as well, and return where it is."""
+        target = Path(path).expanduser()
+        self._table.to_parquet(target)
+        return target
+
+    def _run(self, axes: Mapping[str, Mapping[str, Any]]) -> Run:
+        session = import_module("runware_nb.door").session()
+        numbers = self._table.get("result_index")
+        uuids = [str(uuid) for uuid in self._table["task_uuid"]]
+        wanted = list(zip(uuids, _plain(numbers, len(uuids)), strict=True))
+        here: dict[tuple[str, int | None], Entry] = {(e.uuid, e.number): e for e in session.past().rows(uuids)}
+        missing = [name for name in wanted if name not in here]
+        if missing:
+            raise UsageError(
+                f"the ledger does not know {len(missing)} of these {len(wanted)} rows, such as {missing[0][0][:8]}:"
+                " they were made elsewhere. runware_nb.load brings them back from what was exported there."
+            )
+        run = run_of(here[name] for name in wanted)
+        return replace(run, axes=axes) if axes else run
+
+
+def _plain(numbers: Any, count: int) -> list[int | None]:
+    """Return numbers without pandas' own words for none."""
+    if numbers is None:
+        return [0] * count
+    return [None if missing else int(n) for n, missing in zip(numbers, numbers.isna(), strict=True)]
+
+
+def register() -> bool:
+    """Give DataFrames `.rw`, if pandas is there and has it not yet. Returns whether it has it now."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not hasattr(pandas, "DataFrame"):
+        return False
+    if NAME not in getattr(pandas.DataFrame, "_accessors", ()):
+        pandas.api.extensions.register_dataframe_accessor(NAME)(Rows)
+    return True

@@ -1,0 +1,254 @@
+"""Queries: what can be looked up in the ledger, as SQL. Nothing here writes.
+
+A `Part` says which tasks are meant; all its conditions are pushed down to SQLite. A new condition is a field of `Part`
+and a line in `_where`. Days are UTC.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from runware_nb import errors
+from runware_nb.api import wire
+from runware_nb.errors import UnknownName, UsageError
+from runware_nb.memory.ledger import key, literal, unkey
+
+Status = Literal["done", "failed", "unfinished"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the ledger.
+
+    Parameters
+    ----------
+    words
+        All of them are in the request, in any order and letter case.
+    model
+        Part of the model's AIR.
+    kind
+        What is typed after `%%runware`.
+    status
+        `done`, `failed` or `unfinished`.
+    since, until
+        First and last day, both included.
+    notebook
+        Part of the notebook's path.
+    keys
+        Keys in the cache, as hex; None for all. Tags are looked up under them.
+    most
+        How many rows at most, the newest; None for all.
+    """
+
+    words: str = ""
+    model: str | None = None
+    kind: str | None = None
+    status: Status | None = None
+    since: date | None = None
+    until: date | None = None
+    notebook: str | None = None
+    keys: frozenset[str] | None = None
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is not None and self.kind not in wire.BY_KIND:
+            raise UnknownName("kind", self.kind[:40], wire.BY_KIND, f"Kinds: {', '.join(wire.BY_KIND)}.")
+        if self.status is not None and self.status not in get_args(Status):
+            raise UnknownName("status", self.status[:40], get_args(Status), f"One of {', '.join(get_args(Status))}.")
+        if self.most is not None and (isinstance(self.most, bool) or self.most < 1):
+            raise UsageError(f"at most {self.most} rows are none: give a number from 1, or leave it out.")
+
+
+class Entry(NamedTuple):
+    """One row of the history: a result, a failure, or a task whose end nobody has seen. In millionths of a USD."""
+
+    status: Status
+    uuid: str
+    created: str
+    api: str
+    request: str
+    problem: str | None
+    doubtful: bool
+    name: str | None
+    axes: str | None
+    notebook: str | None
+    cell: str | None
+    folder: str
+    key: str
+    number: int | None
+    item: str | None
+    files: str | None
+    cost: int | None
+    sandbox: bool | None
+    latency: float | None
+
+
+class Light(NamedTuple):
+    """What costs are counted from: as `Entry`, without what is large."""
+
+    status: Status
+    doubtful: bool
+    model: str | None
+    task_type: str
+    notebook: str | None
+    cell: str | None
+    key: str
+    day: str
+    cost: int | None
+    sandbox: bool
+    latency: float | None
+    estimate: int | None
+
+
+_OF_TASK: Final = (
+    "uuid, created, base_url, request, problem, state = 'unknown', name, axes, notebook, cell, folder,"
+    " lower(hex(fingerprint))"
+)
+_OF_RESULT: Final = "r.number, r.item, r.files, r.cost, r.sandbox, r.latency"
+_LIGHT: Final = "state = 'unknown', model, task_type, notebook, cell, lower(hex(fingerprint))"
+_STATES: Final = {
+    "failed": "state IN ('failed', 'unknown')",
+    "unfinished": "state IN ('intended', 'accepted')",
+}
+_HAS_RESULTS: Final = "EXISTS (SELECT 1 FROM results r WHERE r.uuid = tasks.uuid)"
+_SORTED: Final = 3
+"""Columns in front by which rows are put in order: when asked, UUID, number of the result."""
+
+
+def entries(part: Part) -> Callable[[sqlite3.Connection], list[Entry]]:
+    """Return what reads the rows of a part, the newest first."""
+
+    def look(connection: sqlite3.Connection) -> list[Entry]:
+        where, values = _where(part)
+        return _read(connection, _union(part, _OF_TASK, where, _OF_RESULT), values)
+
+    return look
+
+
+def named(uuids: Sequence[str]) -> Callable[[sqlite3.Connection], list[Entry]]:
+    """Return what reads the rows of some tasks."""
+
+    def look(connection: sqlite3.Connection) -> list[Entry]:
+        connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (uuid BLOB PRIMARY KEY) WITHOUT ROWID")
+        connection.execute("DELETE FROM wanted")
+        connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(key(uuid),) for uuid in uuids])
+        return _read(connection, _union(Part(), _OF_TASK, "uuid IN (SELECT uuid FROM wanted)", _OF_RESULT), ())
+
+    return look
+
+
+def count(part: Part) -> Callable[[sqlite3.Connection], int]:
+    """Return what counts the rows of a part."""
+
+    def look(connection: sqlite3.Connection) -> int:
+        where, values = _where(part)
+        statement = f"SELECT count(*) FROM ({_union(part, 'uuid', where, 'r.number')})"  # noqa: S608
+        return int(connection.execute(statement, values).fetchone()[0])
+
+    return look
+
+
+def light(part: Part) -> Callable[[sqlite3.Connection], list[Light]]:
+    """Return what reads rows for adding up. A result counts on its day of arrival, the rest when asked."""
+    of_result = "substr(r.arrived, 1, 10), r.cost, r.sandbox, r.latency, NULL"
+    otherwise = "substr(created, 1, 10), NULL, base_url = 'sandbox', NULL, estimate"
+
+    def look(connection: sqlite3.Connection) -> list[Light]:
+        where, values = _where(part)
+        statement = _union(part, _LIGHT, where, of_result, otherwise)
+        return [
+            Light(status, bool(doubtful), model, task, notebook, cell, key, day, cost, bool(sandbox), latency, estimate)
+            for _, _, _, status, doubtful, model, task, notebook, cell, key, day, cost, sandbox, latency, estimate in (
+                connection.execute(statement, values)
+            )
+        ]
+
+    return look
+
+
+def savings(connection: sqlite3.Connection) -> list[tuple[str, str, str, str, bool, int, int]]:
+    """Return what the cache saved, a row each day, model, task type, notebook and sandbox: then hits and millionths."""
+    return connection.execute(
+        "SELECT day, model, task_type, notebook, sandbox, hits, saved FROM savings ORDER BY day"
+    ).fetchall()
+
+
+def folders(connection: sqlite3.Connection) -> list[str]:
+    """Return the folders that media were kept in."""
+    return [str(folder) for (folder,) in connection.execute("SELECT DISTINCT folder FROM tasks")]
+
+
+def error_of(problem: str, *, doubtful: bool = False) -> errors.RunwareError:
+    """Make the error that the ledger wrote down as `code: message`."""
+    code, _, message = problem.partition(": ")
+    if doubtful:
+        return errors.Unreachable(message) if code == "Unreachable" else errors.TaskTimeout(message, code=code)
+    if code == "Unreachable":
+        return errors.Unreachable(message, sent=False)
+    kind = getattr(errors, code, None) if code in errors.__all__ else None
+    if kind is None or issubclass(kind, errors.ApiError):
+        return (kind or errors.classify(code))(message, code=code)
+    return kind(message) if kind is not errors.UnknownName else errors.UsageError(message)
+
+
+def _read(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[Entry]:
+    rows = (row[_SORTED:] for row in connection.execute(statement, values))
+    return [
+        Entry(status, unkey(uuid), created, api, request, problem, bool(doubtful), *rest)
+        for status, uuid, created, api, request, problem, doubtful, *rest in rows
+    ]
+
+
+def _union(part: Part, of_task: str, where: str, of_result: str, otherwise: str | None = None) -> str:
+    """Write the query: the chosen tasks, newest first, and of each its results, its failure, its being open."""
+    nothing = otherwise or ", ".join("NULL" for _ in of_result.split(","))
+    limit = "" if part.most is None else f"LIMIT {int(part.most)}"
+    newest = f"ORDER BY created DESC, uuid {limit}" if limit else ""
+    of_joined = of_task.replace("fingerprint", "c.fingerprint")  # a result has one as well
+    selects = [
+        f"SELECT created, uuid, -1, '{status}', {of_task}, {nothing} FROM chosen WHERE {condition}"  # noqa: S608
+        for status, condition in _STATES.items()
+        if part.status in {None, status}
+    ]
+    if part.status in {None, "done"}:
+        of_all = f"{of_joined}, {of_result}"
+        selects.append(f"SELECT created, uuid, r.number, 'done', {of_all} FROM chosen c JOIN results r USING (uuid)")  # noqa: S608
+    every = " UNION ALL ".join(selects)
+    return f"WITH chosen AS (SELECT * FROM tasks WHERE {where} {newest}) {every} ORDER BY 1 DESC, 2, 3 {limit}"  # noqa: S608
+
+
+def _where(part: Part) -> tuple[str, list[Any]]:
+    conditions = list(_conditions(part))
+    return " AND ".join(["true", *(c for c, _ in conditions)]), [v for _, values in conditions for v in values]
+
+
+def _conditions(part: Part) -> Iterator[tuple[str, Sequence[Any]]]:
+    for word in part.words.split():
+        yield "request LIKE ? ESCAPE '\\'", [f"%{literal(json.dumps(word)[1:-1])}%"]
+    for column, told in (("model", part.model), ("notebook", part.notebook)):
+        if told is not None:
+            yield f"{column} LIKE ? ESCAPE '\\'", [f"%{literal(told)}%"]
+    if part.kind is not None:
+        yield "task_type = ?", [wire.BY_KIND[part.kind].name]
+    yield from _days(part)
+    if part.keys is not None:
+        marks = ", ".join("?" for _ in part.keys)
+        yield f"fingerprint IN ({marks})", [bytes.fromhex(key) for key in sorted(part.keys)]
+    if part.status == "done":
+        yield _HAS_RESULTS, []
+    elif part.status is not None:
+        yield _STATES[part.status], []
+    elif part.most is not None:
+        yield f"(state <> 'done' OR {_HAS_RESULTS})", []
+
+
+def _days(part: Part) -> Iterator[tuple[str, Sequence[Any]]]:
+    if part.since is not None:
+        yield "created >= ?", [part.since.isoformat()]
+    if part.until is not None:
+        yield "created < ?", [(part.until + timedelta(days=1)).isoformat()]
