@@ -20,8 +20,10 @@ _HOMES = {
     "Run": "runware_nb.api.runs",
     "Session": "runware_nb.sessions",
     "Task": "runware_nb.api.tasks",
+    "account": "runware_nb.door",
     "ask": "runware_nb.door",
     "audio": "runware_nb.door",
+    "costs": "runware_nb.door",
     "estimate": "runware_nb.door",
     "grid": "runware_nb.door",
     "history": "runware_nb.door",
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
     from runware_nb.api.runs import Run
     from runware_nb.api.tasks import Task
     from runware_nb.door import (
+        account,
         ask,
         audio,
+        costs,
         estimate,
         grid,
         history,
@@ -68,8 +72,10 @@ __all__ = [
     "Runware",
     "Session",
     "Task",
+    "account",
     "ask",
     "audio",
+    "costs",
     "estimate",
     "grid",
     "history",

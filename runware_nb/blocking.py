@@ -13,10 +13,12 @@ from typing import Any
 from runware_nb import door
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
+from runware_nb.compare.costs import Reckoning
 from runware_nb.loops import wait_for
 
 session = door.session
 history = door.history
+costs = door.costs
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:
@@ -27,6 +29,11 @@ def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **
 def resume() -> Run:
     """Bring back what was paid for and never seen, and wait: see `door.resume`."""
     return wait_for(door.resume())
+
+
+def account(days: int = 30) -> Reckoning:
+    """Set the ledger against the account, and wait: see `door.account`."""
+    return wait_for(door.account(days))
 
 
 def load(path: str | Path) -> Run:

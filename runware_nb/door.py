@@ -20,6 +20,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
+from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey
@@ -328,6 +329,49 @@ def history(words: str | None = None, **conditions: Any) -> History:
         For a condition, kind or status that is not there, or a day that is none.
     """
     return session().past(words=words, **conditions)
+
+
+def costs(by: str | Sequence[str] = (), **conditions: Any) -> Costs:
+    """Add up what was spent, saved, is under way, failed or of unknown price: of the whole ledger, or of a part.
+
+    `rw.costs("model,day", since="2026-01-01")`. Shown, it is figures, charts and a table; `.df` is a DataFrame. Costs
+    nothing.
+
+    Parameters
+    ----------
+    by
+        What to tell groups apart by: `model`, `kind`, `day` (UTC), `notebook`, `cell`, `tag`; several with commas. What
+        has several tags counts under each.
+    **conditions
+        As in `history`.
+
+    Raises
+    ------
+    UnknownName, UsageError
+        For what cannot be told apart by, or a condition that cannot be.
+    """
+    here = session()
+    return here.past(**conditions).costs(by, here.budget)
+
+
+async def account(days: int = 30) -> Reckoning:
+    """Set what the ledger says of the last days against what the account says (`accountManagement`), and say why.
+
+    Sends one request, which is free. Not every key may ask for it.
+
+    Parameters
+    ----------
+    days
+        1 to 30, today among them.
+
+    Raises
+    ------
+    UsageError
+        For another number of days.
+    AuthenticationFailed
+        When the key may not ask.
+    """
+    return await interruptible(session().reckon(days))
 
 
 def grid_of(run: Run) -> Grid:

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 from weakref import WeakKeyDictionary
@@ -25,11 +26,12 @@ from runware_nb.api.tasks import Task
 from runware_nb.caps import Cap
 from runware_nb.catalog import Catalog, asking, bundled, community, fetching, prices
 from runware_nb.catalog.community import Community
+from runware_nb.compare import costs
 from runware_nb.compare.history import History, narrowed
 from runware_nb.errors import BudgetExceeded, CacheMiss, RunwareError, UsageError
 from runware_nb.estimates import Estimates
 from runware_nb.loops import start
-from runware_nb.memory import cache, manifest, parcels
+from runware_nb.memory import cache, manifest, parcels, queries
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Totals
@@ -42,6 +44,8 @@ from runware_nb.settings import OUTPUTS, Endpoint, home
 _LARGEST_PICTURE: Final = 8 << 20
 
 Asked = Mapping[str, Any] | Task
+_LONGEST_PERIOD: Final = 30
+"""Days that the account tells of at once."""
 MaxCost = float | Literal["none"] | None
 
 
@@ -455,6 +459,23 @@ class Session:
     def past(self, **conditions: Any) -> History:
         """Return the ledger, or the part of it that the conditions leave: see `runware_nb.history`."""
         return History(self._ledger, **narrowed(Part(), None, conditions))
+
+    async def reckon(self, days: int) -> costs.Reckoning:
+        """Set the ledger's sums of the last days against the account's: see `runware_nb.account`."""
+        if not 1 <= days <= _LONGEST_PERIOD:
+            raise UsageError(f"the account tells of 1 to {_LONGEST_PERIOD} days at once, not {days}.")
+        last = datetime.now(UTC).date()
+        first = last - timedelta(days=days - 1)
+        asked = {
+            "taskType": "accountManagement", "operation": "getUsageActivity", "startDate": first.isoformat(),
+            "endDate": last.isoformat(), "groupBy": ["date"],
+        }  # fmt: skip
+        (told,) = await self.client.run(asked)
+        usage = told.get("usage") or {}
+        rows = (usage.get("timeseries") or {}).get("data") or []
+        items = costs.of_ledger(await self._ledger.read(queries.light(Part(since=first, until=last))), {})
+        own = [s for s in costs.grouped(items, ("day",)) if s.of[0] >= first.isoformat()]
+        return costs.reckoned(own, rows, sandbox=self.endpoint.is_local)
 
     async def recall(self, beginning: str) -> Run:
         """Return what the tasks made whose UUID begins so, from the ledger and the folder. Costs nothing.

@@ -7,14 +7,16 @@ read from Parquet. It is registered once pandas is there, never before.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runware_nb.api.runs import Run
-from runware_nb.errors import UsageError
+from runware_nb.compare.costs import Costs, of_frame
+from runware_nb.compare.costs import costs as added_up
+from runware_nb.errors import UnknownName, UsageError
 from runware_nb.memory.queries import Entry
 from runware_nb.memory.revival import run_of
 
@@ -66,6 +68,21 @@ class Rows:
         told = self._table[[rows, cols]].astype("object").where(self._table[[rows, cols]].notna(), None)
         points = zip(self._table["task_uuid"], told.to_dict("records"), strict=True)
         return self._run({str(uuid): {str(k): v for k, v in point.items()} for uuid, point in points})
+
+    def cost(self, by: str | Sequence[str] = ()) -> Costs:
+        """Add up what its rows cost, by any of its columns, `day` or `tag`: see `runware_nb.costs`.
+
+        Raises
+        ------
+        UnknownName
+            For a column that is not there.
+        """
+        names = [part.strip() for part in by.split(",") if part.strip()] if isinstance(by, str) else list(by)
+        known = [*map(str, self._table.columns), "day", "tag"]
+        for name in names:
+            if name not in known:
+                raise UnknownName("column", name[:40], known, f"Columns: {', '.join(known)}.")
+        return added_up(of_frame(self._table), names)
 
     def to_parquet(self, path: str | Path) -> Path:
         """Write it as Parquet, which polars and DuckDB read as well, and return where it is."""

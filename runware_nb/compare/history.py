@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runware_nb.api.runs import Run
+from runware_nb.compare.costs import Costs, checked, of_ledger, of_savings
+from runware_nb.compare.costs import costs as added_up
 from runware_nb.compare.opinions import Opinion, Opinions
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
 from runware_nb.memory import queries
-from runware_nb.memory.ledger import Ledger
+from runware_nb.memory.ledger import MILLION, Ledger, used_of
 from runware_nb.memory.queries import Entry, Part
 from runware_nb.memory.revival import run_of
 from runware_nb.reprs import Drawn
@@ -88,6 +90,29 @@ class History(Drawn):
             for key in sorted(key for where, key in done if where == folder):
                 home.rate(key, stars=stars, note=note, tags=None if tags is None else tuple(tags))
         return len(done)
+
+    def costs(self, by: str | Sequence[str] = (), budget: tuple[str, float] | None = None) -> Costs:
+        """Add up what its rows cost: see `runware_nb.costs`."""
+        names, given = checked(by), self.opinions()
+        items = of_ledger(wait_for(self.ledger.read(queries.light(self.settled))), given)
+        if self.part.most is None and self.part.status in {None, "done"} and not self.part.words and self.tag is None:
+            items += [i for i in of_savings(wait_for(self.ledger.read(queries.savings))) if self._meant(i.place)]
+        if budget is None:
+            return added_up(items, names)
+        name, limit = budget
+        used = wait_for(self.ledger.read(lambda connection: used_of(connection, name)))
+        return added_up(items, names, (used / MILLION, limit))
+
+    def _meant(self, place: Mapping[str, Any]) -> bool:
+        """Tell whether its conditions hold for what the cache saved."""
+        part, day = self.part, str(place["day"])
+        return (
+            (part.model is None or part.model.lower() in str(place["model"]).lower())
+            and (part.notebook is None or part.notebook.lower() in str(place["notebook"]).lower())
+            and part.kind in {None, place["kind"]}
+            and (part.since is None or day >= part.since.isoformat())
+            and (part.until is None or day <= part.until.isoformat())
+        )
 
     def rows(self, uuids: Iterable[str]) -> list[Entry]:
         """Read the rows of some tasks, whatever its conditions."""

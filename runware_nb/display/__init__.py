@@ -13,8 +13,17 @@ from runware_nb.display.live import LiveCard
 from runware_nb.display.models import model_bundle, models_bundle
 from runware_nb.display.quotes import quote_bundle
 from runware_nb.display.sheets import sheet_bundle
+from runware_nb.display.totals import costs_bundle, reckoning_bundle
 
 __all__ = [
-    "LiveCard", "history_bundle", "model_bundle", "models_bundle", "quote_bundle", "result_bundle", "run_bundle",
+    "LiveCard",
+    "costs_bundle",
+    "history_bundle",
+    "model_bundle",
+    "models_bundle",
+    "quote_bundle",
+    "reckoning_bundle",
+    "result_bundle",
+    "run_bundle",
     "sheet_bundle",
-]  # fmt: skip
+]

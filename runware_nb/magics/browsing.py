@@ -11,6 +11,7 @@ from typing import Any, Final
 from runware_nb import door
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Model, Models
+from runware_nb.compare.costs import Costs
 from runware_nb.compare.history import History
 from runware_nb.display import figures, tables
 from runware_nb.display.models import Card, Sides
@@ -104,6 +105,17 @@ def history(rest: str) -> History | None:
         print("The ledger has no such task.")  # noqa: T201  (told in the cell's output)
         return None
     return found
+
+
+def cost(rest: str) -> Costs:
+    """Add up the ledger; `--by` tells groups apart, and the conditions of a history leave a part of it."""
+    known: dict[str, Callable[[str], Any]] = {f"--{name}": str for name in ("by", *CONDITIONS) if name != "most"}
+    words, options = _options(rest, known)
+    if words:
+        raise UsageError(
+            f"%runware cost takes options alone, not {words[0][:40]!r}: --by model,day, --since 2026-01-31."
+        )
+    return door.costs(**options)
 
 
 def show(rest: str) -> Run:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from runware_nb import door
 from runware_nb.display import cards, figures
 from runware_nb.display.tables import Listing, Table
-from runware_nb.display.totals import TotalsView
 from runware_nb.errors import UsageError
-from runware_nb.loops import wait_for
 from runware_nb.magics import browsing, config, doctor, jobs, keeping, login, nesting
 from runware_nb.magics.cells import Cell, Resume
 
@@ -24,11 +21,6 @@ def carry_out(name: str, rest: str, names: dict[str, Any]) -> tuple[Cell | None,
         browsing.save(rest, names)
         return None, None
     return None, _DOES[name](rest)
-
-
-def _cost(rest: str) -> TotalsView:
-    _refuse("cost", rest)
-    return TotalsView(wait_for(door.session().totals()))
 
 
 def _doctor(rest: str) -> Listing:
@@ -74,7 +66,7 @@ def _refuse(name: str, rest: str) -> None:
 
 
 _DOES: Final[Mapping[str, Callable[[str], Any]]] = {
-    "cost": _cost,
+    "cost": browsing.cost,
     "cache": keeping.cache,
     "asyncio": nesting.asyncio_line,
     "config": _config,

@@ -148,7 +148,7 @@ RESERVED: Final[Mapping[str, str]] = {
 COMMANDS: Final[Mapping[str, str]] = {
     "help": "tell what there is; help KIND tells of one",
     "resume": "bring back what was paid for and never seen",
-    "cost": "add up what was spent, saved, is under way or unknown",
+    "cost": "add up what was spent, saved, is under way or unknown: cost --by model,day,notebook --since 2026-01-31",
     "cache": "size | ls | verify | prune | export NAME.zip | rebuild: look after the kept files",
     "models": "list models: models flux video --creator bfl --max-price 0.01; --community searches the API, --refresh"
     " asks for the newest",

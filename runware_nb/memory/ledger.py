@@ -411,6 +411,16 @@ def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: fl
 
     A task counts with what its results cost, or, until they are all here, with its estimate if that is more.
     """
+    used = used_of(connection, name)
+    if used + round(amount * MILLION) > round(limit * MILLION):
+        raise BudgetExceeded(
+            f"this would cost about ${amount:.4f}, but of the budget of ${limit:.2f} only"
+            f" ${max(0.0, limit - used / MILLION):.4f} is left. Nothing was sent."
+        )
+
+
+def used_of(connection: sqlite3.Connection, name: str) -> int:
+    """Return what is spent under the name of a budget, or may yet be, in millionths of a USD."""
     (used,) = connection.execute(
         "SELECT coalesce(sum(CASE WHEN state = 'failed' THEN paid"
         " WHEN state = 'done' AND unpriced = 0 THEN paid ELSE max(paid, coalesce(estimate, 0)) END), 0)"
@@ -420,11 +430,7 @@ def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: fl
         "  FROM tasks t WHERE budget = ?)",
         (name,),
     ).fetchone()
-    if used + round(amount * MILLION) > round(limit * MILLION):
-        raise BudgetExceeded(
-            f"this would cost about ${amount:.4f}, but of the budget of ${limit:.2f} only"
-            f" ${max(0.0, limit - used / MILLION):.4f} is left. Nothing was sent."
-        )
+    return int(used)
 
 
 def _totals(connection: sqlite3.Connection) -> Totals:
