@@ -325,7 +325,7 @@ class Session:
         self._refuse_misses(mode, sent, cap)
         cap.hold([t for t in sent if t.task_type in wire.BY_NAME], budget=self.budget is not None)
         self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
-        self._freshen(sent)
+        self.freshen(sent)
         self.client.ready()
         ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
@@ -420,7 +420,7 @@ class Session:
         shares = await self._parted(self.check(tasks, validate=validate), mode)
         sent = [share.sent for share in shares if share.sent]
         await self._estimates.learn(sent)
-        self._freshen(sent)
+        self.freshen(sent)
         asked = [t for t in sent if t.task_type in wire.BY_NAME] if dry_run else []
         told = await self.client.dry_run([Task.of(await self._settled(t.to_wire())) for t in asked]) if asked else {}
         return Quote(tuple(self._line(share, told) for share in shares), self.endpoint.sandbox)
@@ -451,8 +451,8 @@ class Session:
             return None
         return bytes(held)
 
-    def _freshen(self, tasks: Sequence[Task]) -> None:
-        """Have what is known of these tasks' models asked for anew, in the background."""
+    def freshen(self, tasks: Sequence[Task] = ()) -> None:
+        """Have the catalogue, and what is known of these tasks' models, asked for anew, in the background."""
         if self._catalog is None:
             fetching.freshen(self.endpoint, (t.model for t in tasks if t.model), start)
 

@@ -109,8 +109,7 @@ def check(task: Mapping[str, Any], catalog: Catalog, *, strict: bool = True) -> 
     """
     newer = {k.removeprefix(NEWER): v for k, v in task.items() if k.startswith(NEWER)}
     checked = {k: v for k, v in task.items() if not k.startswith(NEWER)}
-    if isinstance(named := task.get("model"), Model | Entry):
-        checked["model"] = named.air
+    checked = _named(checked)
     if isinstance(name := checked.get("model"), str) and task.get("taskType") in wire.BY_NAME:
         checked["model"] = catalog.resolve(name)
     model = catalog.get(air) if isinstance(air := checked.get("model"), str) else None
@@ -122,6 +121,15 @@ def check(task: Mapping[str, Any], catalog: Catalog, *, strict: bool = True) -> 
     for path, media in inputs.media_in(checked):
         inputs.check(path, media)
     return {**checked, **newer}
+
+
+def _named(value: Any) -> Any:
+    """Put the AIRs of models in their place, at any depth: a LoRA may be what a search found."""
+    if isinstance(value, Model | Entry):
+        return value.air
+    if isinstance(value, dict):
+        return {name: _named(inner) for name, inner in value.items()}
+    return [_named(inner) for inner in value] if type(value) in {list, tuple} else value
 
 
 def _place(task: dict[str, Any], key: str, value: Any, row: wire.TaskType, model: Model | None) -> None:

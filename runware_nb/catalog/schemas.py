@@ -7,6 +7,7 @@ What is wrong with a task by them is told by `flaws`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 from runware_nb.api import wire
@@ -36,6 +37,11 @@ _BOUNDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "outputQuality": {"minimum": 20, "maximum": 99},
     "ttl": {"minimum": 60},
 }
+_PARTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "audioSettings": {"sampleRate": {"minimum": 8000, "maximum": 48000}, "bitrate": {"minimum": 32, "maximum": 320}},
+    "controlNet": {"weight": {"minimum": -4, "maximum": 4}},
+}
+"""Bounds of parts of parameters, of the docs."""
 
 
 def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,6 +56,7 @@ def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]
         properties[name] = {**_TYPES.get(spec["type"], {}), **_BOUNDS.get(name, {})}
         if enum := spec.get("enum"):
             properties[name]["enum"] = snapshot["schedulers"] if enum == "@scheduler" else enum
+        properties[name] |= _shape(name, snapshot)
     if "deliveryMethod" in properties:
         ways = properties["deliveryMethod"].get("enum", ("sync", "async", "stream"))
         properties["deliveryMethod"]["enum"] = [d for d in ways if d in kind.deliveries]
@@ -63,6 +70,15 @@ def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]
     }
     _constrain(schema, snapshot["constraints"].get(row["air"], {}))
     return schema
+
+
+def _shape(name: str, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of the parts of a parameter; nothing, of most."""
+    shape: dict[str, Any] = deepcopy(snapshot["shapes"].get(name, {}))
+    within = shape.get("items", shape).get("properties", {})
+    for part, bounds in _PARTS.get(name, {}).items():
+        within[part] |= bounds
+    return shape
 
 
 def choices(schema: Mapping[str, Any], path: str) -> list[str]:

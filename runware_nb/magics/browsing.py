@@ -42,6 +42,8 @@ def models(rest: str) -> Models | Sides:
     """
     words, options = _options(rest, {**_FOUND_BY, **_SEARCHED_BY})
     sought = " ".join(words)
+    if door.is_open():
+        door.session().freshen()
     if options.pop("refresh", False):
         print(wait_for(door.models.refresh()))  # noqa: T201  (told in the cell's output)
     searched = {name: value for name, value in options.items() if f"--{name}" in _SEARCHED_BY}

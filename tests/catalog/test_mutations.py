@@ -14,6 +14,8 @@ import pytest
 
 from runware_nb.api import wire
 from runware_nb.catalog import Model, asking, bundled
+from runware_nb.catalog.community import Entry
+from runware_nb.catalog.flaws import flaws
 from runware_nb.catalog.starting import start
 from runware_nb.errors import UsageError
 from runware_nb.sandbox import rules
@@ -175,6 +177,56 @@ def test_what_is_merely_written_otherwise_is_taken_as_meant(given, sent):
 
     assert {name: checked[name] for name in sent} == sent
     assert all(type(checked[name]) is type(value) for name, value in sent.items())
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"lora": [{"weight": 1}]}, "lora.0.model is missing"),
+        ({"lora": [{"model": "a:b@1"}, {"model": "a:b@2", "weight": "strong"}]}, "lora.1.weight is 'strong'"),
+        ({"lora": ["a:b@1"]}, "lora.0 is 'a:b@1', but must be of type object"),
+        ({"controlNet": [{"model": "runware:25@1", "guideImage": "x", "controlMode": "balance"}]}, "mean balanced?"),
+        (
+            {"controlNet": [{"model": "a:b@1", "guideImage": "x", "weight": 9}]},
+            "controlNet.0.weight is 9, but must be at",
+        ),
+        ({"hiresFix": {"steps": 5}}, "hiresFix.model is missing"),
+    ],
+    ids=str,
+)
+def test_what_lies_within_a_parameter_is_checked_too(change, told):
+    task = {"taskType": "imageInference", "model": "runware:101@1", "positivePrompt": "x", "width": 512, "height": 512}
+
+    with pytest.raises(UsageError) as refused:
+        asking.check({**task, **change}, CATALOG)
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("messages", "is_right"),
+    [
+        ([{"role": "user", "content": "hi"}], True),
+        (
+            [{"role": "assistant", "tools": [{"id": "1", "name": "f", "input": {}}]}, {"role": "user", "content": "4"}],
+            True,
+        ),
+        ([{"role": "system", "content": "hi"}], False),
+        ([{"content": "hi"}], False),
+        ("hi", False),
+    ],
+    ids=str,
+)
+def test_turns_of_a_talk_are_of_the_user_or_the_assistant(messages, is_right):
+    task = {"taskType": "textInference", "model": "minimax:m3@0", "messages": messages}
+
+    assert (flaws(CATALOG.get("minimax:m3@0").schema, task) == []) is is_right
+
+
+def test_what_a_search_found_does_as_a_lora_and_as_a_model():
+    found = Entry("civitai:634213@709034", "Soft Anime Light")
+    task = {"taskType": "imageInference", "model": found, "positivePrompt": "x", "lora": [{"model": found}]}
+
+    assert asking.check(task, CATALOG) == {**task, "model": found.air, "lora": [{"model": found.air}]}
 
 
 def test_numbers_of_numpy_are_numbers():
