@@ -27,6 +27,7 @@ from runware_nb.errors import MissingKey
 from runware_nb.grids import Grid
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
+from runware_nb.playgrounds import Playground
 from runware_nb.progress import Watch
 from runware_nb.sessions import MaxCost, Quote, Session
 from runware_nb.settings import Endpoint, cache_mode, endpoint
@@ -264,6 +265,30 @@ def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any)
         return Task.of(here.check([asked])[0])
 
     return Grid(axes, make, here, name)
+
+
+def playground(model: str | None = None, **parameters: Any) -> Playground:
+    """Open a form to ask a model by: search for it, fill it in, see its price, run it. Nothing is sent before Run.
+
+    The form is made from the model's schema. Run is Ctrl+Enter; what was made is shown beside the form, and copied
+    from it as a `%%runware` cell, as Python, as JSON or as a grid.
+
+    Parameters
+    ----------
+    model
+        AIR, slug, or a unique part of one; FLUX.1 dev if not given.
+    **parameters
+        What the form begins with, as of `runware_nb.image`, `prompt` among them.
+
+    Raises
+    ------
+    UsageError
+        For a model nobody knows, or a parameter that cannot be placed.
+    """
+    play = Playground(session, model)
+    if parameters:
+        play.open(asking.changed(Task.of(play.task), parameters, session().catalog))
+    return play
 
 
 async def estimate(

@@ -153,6 +153,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "models": "list models: models flux video --creator bfl --max-price 0.01; --community searches the API, --refresh"
     " asks for the newest",
     "model": "tell what a model can do, what it takes, and its prices: model ID",
+    "playground": "open a form to ask a model by: playground [MODEL]",
     "history": "list what was made, the newest first: history fox --kind image --since 2026-01-31 --tag keep",
     "show": "show again what a task made: show UUID",
     "save": "write a run and its files into a ZIP, which `load` brings back anywhere: save NAME [FILE]",
