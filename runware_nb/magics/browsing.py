@@ -20,6 +20,7 @@ from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
 from runware_nb.magics import saved
 from runware_nb.memory.parcels import SUFFIX
+from runware_nb.playgrounds import Playground
 
 CONDITIONS: Final = ("model", "kind", "status", "since", "until", "notebook", "tag", "most")
 
@@ -97,6 +98,11 @@ def _cover(model: Model) -> bytes | None:
     """Fetch a model's cover picture, where the content service told of one and may be asked; None where not."""
     url = model.facts.cover
     return wait_for(door.session().picture(url)) if url and door.is_open() else None
+
+
+def playground(rest: str) -> Playground:
+    """Open a form to ask a model by, or the usual one for pictures."""
+    return door.playground(rest or None)
 
 
 def history(rest: str) -> History | None:

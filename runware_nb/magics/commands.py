@@ -72,7 +72,7 @@ _DOES: Final[Mapping[str, Callable[[str], Any]]] = {
     "config": _config,
     "doctor": _doctor,
     "history": browsing.history,
-    "playground": lambda rest: door.playground(rest or None),
+    "playground": browsing.playground,
     "model": browsing.model,
     "models": browsing.models,
     "show": browsing.show,
