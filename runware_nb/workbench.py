@@ -65,6 +65,7 @@ class Bench:
         self._heads_at = float("-inf")
         self._is_frozen = False
         self._telling: asyncio.Task[None] | None = None
+        self._counted: tuple[tuple[int, int], dict[str, Any]] | None = None
         self._view = GridView(self._asked, self._file, self._fallback, **self._traits())
         self._unwatch = grid.watch(self._changed)
 
@@ -73,7 +74,7 @@ class Bench:
         from IPython.display import display
 
         display(self._view, display_id=self._identity)  # type: ignore[no-untyped-call]
-        if self._grid.quote is None:
+        if self._grid.quote is None and self._grid.state == "idle":
             self._grid.peek()
 
     def freeze(self) -> None:
@@ -253,6 +254,13 @@ class Bench:
         return Contest(self._grid.board, axis, self._grid.key) if axis else None
 
     def _votes(self) -> dict[str, Any]:
+        """Count pairs. Of 10,000 cells that takes a third of a second, so it is done again only if something came."""
+        now = self._grid.board.count("done"), len(self._grid.opinions.votes)
+        if self._counted is None or self._counted[0] != now:
+            self._counted = now, self._count_votes()
+        return self._counted[1]
+
+    def _count_votes(self) -> dict[str, Any]:
         contest = self._contest()
         if contest is None:
             return {"done": 0, "of": 0, "told": "an axis with two values is needed to compare anything"}

@@ -111,7 +111,7 @@ test("a cell tells its cost, time and seed, that it was here, its stars and its 
 	});
 
 	expect(el.querySelector(".rw-spot-caption")?.textContent).toBe(
-		"$0.0013 · 1.8 s · cached · seed 42★★★✎≈",
+		"✎≈★★★$0.0013 · 1.8 s · cached · seed 42",
 	);
 });
 

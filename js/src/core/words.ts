@@ -184,6 +184,7 @@ export const words = {
 		next: "Next",
 		rating: "Stars",
 		thoughts: "Note and tags",
+		keep: "Keep",
 		note: "Note",
 		tags: "Tags",
 		tagsHint: "keep, too dark",

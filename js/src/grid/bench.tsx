@@ -12,7 +12,7 @@ import { Vote } from "./vote";
 
 const told = words.grid;
 
-type Overlay = "open" | "compare" | "vote" | "keys" | "thoughts" | null;
+type Overlay = "open" | "compare" | "vote" | "keys" | "note" | "tags" | null;
 
 /** The whole grid: how far it is, how it is laid out, the table, and what opens over it. */
 export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
@@ -91,8 +91,8 @@ export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
 			" ": () => pick(active),
 			c: () => setOverlay(picked.length === 2 ? "compare" : null),
 			v: () => setOverlay("vote"),
-			n: () => setOverlay("thoughts"),
-			t: () => setOverlay("thoughts"),
+			n: () => setOverlay("note"),
+			t: () => setOverlay("tags"),
 			r: () => desk.ask({ kind: "retry", ids: [active] }),
 			f: () => desk.ask({ kind: "freeze" }),
 			"?": () => setOverlay("keys"),
@@ -155,9 +155,14 @@ export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
 				<Vote desk={desk} supply={supply} onClose={closes("vote")} />
 			)}
 			{overlay === "keys" && <Keys onClose={closes("keys")} />}
-			{overlay === "thoughts" && cell && (
-				<Dialog label={told.thoughts} onClose={closes("thoughts")}>
-					<Thoughts desk={desk} cell={cell} />
+			{(overlay === "note" || overlay === "tags") && cell && (
+				<Dialog label={told.thoughts} isSmall onClose={closes(overlay)}>
+					<form method="dialog">
+						<Thoughts desk={desk} cell={cell} focus={overlay} />
+						<button type="submit" class="rw-button">
+							{told.keep}
+						</button>
+					</form>
 				</Dialog>
 			)}
 		</div>

@@ -4,7 +4,7 @@ import { Dialog } from "../view/dialog";
 /** The keyboard map. */
 export function Keys({ onClose }: { onClose(): void }) {
 	return (
-		<Dialog label={words.grid.keys.title} onClose={onClose}>
+		<Dialog label={words.grid.keys.title} isSmall onClose={onClose}>
 			<dl class="rw-keys">
 				{words.grid.keys.map.map(([keys, does]) => (
 					<div key={keys}>

@@ -58,8 +58,15 @@ export function Opened({ desk, id, supply, onStep, onClose }: Props) {
 	);
 }
 
+type ThoughtsProps = {
+	desk: Desk;
+	cell: Cell;
+	/** What a dialog begins with. */
+	focus?: "note" | "tags";
+};
+
 /** Stars, a note and tags. */
-export function Thoughts({ desk, cell }: { desk: Desk; cell: Cell }) {
+export function Thoughts({ desk, cell, focus }: ThoughtsProps) {
 	const { id } = cell;
 	return (
 		<div class="rw-thoughts">
@@ -89,6 +96,7 @@ export function Thoughts({ desk, cell }: { desk: Desk; cell: Cell }) {
 				<input
 					type="text"
 					maxLength={10000}
+					autofocus={focus === "note"}
 					value={cell.note}
 					onChange={({ currentTarget }) =>
 						desk.ask({ kind: "note", id, text: currentTarget.value })
@@ -99,6 +107,7 @@ export function Thoughts({ desk, cell }: { desk: Desk; cell: Cell }) {
 				<span>{told.tags}</span>
 				<input
 					type="text"
+					autofocus={focus === "tags"}
 					value={cell.tags.join(", ")}
 					placeholder={told.tagsHint}
 					onChange={({ currentTarget }) =>

@@ -93,20 +93,25 @@ function Caption({ cell, state }: { cell: Cell | undefined; state: string }) {
 			]
 		: [];
 	const line = facts.filter(Boolean).join(" · ");
+	const thoughts = [cell?.note, ...(cell?.tags ?? [])].filter(Boolean);
+	const marks = [
+		thoughts.length > 0 && (["✎", thoughts.join(" · ")] as const),
+		cell && cell.twin >= 0 && (["≈", told.twin] as const),
+	].filter((mark) => !!mark);
+	// Few elements: there may be a hundred of these on a page.
 	return (
-		<div class="rw-spot-caption">
-			<span title={line}>{line}</span>
+		<div class="rw-spot-caption" title={line}>
+			{marks.length > 0 && (
+				<span title={marks.map(([, meaning]) => meaning).join("\n")}>
+					{marks.map(([mark]) => mark)}
+				</span>
+			)}
 			{cell && cell.stars > 0 && (
 				<span class="rw-spot-stars" title={told.stars(cell.stars)}>
 					{"★".repeat(cell.stars)}
 				</span>
 			)}
-			{cell && (cell.note !== "" || cell.tags.length > 0) && (
-				<span title={[cell.note, ...cell.tags].filter(Boolean).join(" · ")}>
-					✎
-				</span>
-			)}
-			{cell && cell.twin >= 0 && <span title={told.twin}>≈</span>}
+			{line}
 		</div>
 	);
 }

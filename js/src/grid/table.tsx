@@ -3,14 +3,15 @@ import { words } from "../core/words";
 import type { Desk } from "./desk";
 import type { Head } from "./protocol";
 import { Spot, stateOf } from "./spot";
-import { reveal, span } from "./window";
+import { reveal, type Span, span } from "./window";
 
 const told = words.grid;
 const HEAD_WIDTH = 148;
 const HEAD_HEIGHT = 76;
 const CAPTION = 26;
 const PADDING = 12;
-const BEYOND = 2;
+/** Rows and columns around those in view that are drawn too. Two would make a page of more than 300 elements. */
+const BEYOND = 1;
 
 /** A place on the page on screen. */
 export type Place = { row: number; col: number };
@@ -47,8 +48,13 @@ export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 	const across = span(left, seen.width, width, cols.length, BEYOND);
 
 	// The active cell stays in the document, scrolled away or not, for the focus to stay in it.
-	const rowsShown = indices(down.first, down.last, at.row, rows.length);
-	const colsShown = indices(across.first, across.last, at.col, cols.length);
+	const rowsShown = indices(down, at.row, rows.length);
+	const colsShown = indices(across, -1, cols.length);
+	const colsOf = (row: number) => {
+		const isAway = row < down.first || row >= down.last;
+		const active = row === at.row ? at.col : -1;
+		return isAway ? [at.col] : indices(across, active, cols.length);
+	};
 
 	useLayoutEffect(() => {
 		const element = box.current;
@@ -76,7 +82,7 @@ export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 	}, []);
 
 	useEffect(() => {
-		desk.look(rowsShown.flatMap((r) => colsShown.map((c) => desk.idAt(r, c))));
+		desk.look(rowsShown.flatMap((r) => colsOf(r).map((c) => desk.idAt(r, c))));
 	});
 
 	// Follow the active cell: into view, and with the focus if it was in the table.
@@ -141,7 +147,7 @@ export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 						style={{ top: px(HEAD_HEIGHT + row * height) }}
 					>
 						<HeadOf head={rows[row]} role="rowheader" index={-1} />
-						{colsShown.map((col) => {
+						{colsOf(row).map((col) => {
 							const cell = desk.idAt(row, col);
 							const state = stateOf(states[cell]);
 							const isActive = row === at.row && col === at.col;
@@ -218,9 +224,9 @@ function px(pixels: number): string {
 	return `${pixels}px`;
 }
 
+/** The indices of a span, and the active one where it lies beyond. */
 function indices(
-	first: number,
-	last: number,
+	{ first, last }: Span,
 	active: number,
 	count: number,
 ): number[] {

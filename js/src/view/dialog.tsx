@@ -3,10 +3,16 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../core/words";
 import { Tool } from "./icons";
 
-type Props = { label: string; onClose(): void; children: ComponentChildren };
+type Props = {
+	label: string;
+	/** No larger than what is in it. */
+	isSmall?: boolean;
+	onClose(): void;
+	children: ComponentChildren;
+};
 
 /** A modal over the whole window: JupyterLab cuts off all else at the edge of the notebook. */
-export function Dialog({ label, onClose, children }: Props) {
+export function Dialog({ label, isSmall, onClose, children }: Props) {
 	const box = useRef<HTMLDialogElement>(null);
 
 	useLayoutEffect(() => {
@@ -24,7 +30,7 @@ export function Dialog({ label, onClose, children }: Props) {
 	return (
 		<dialog
 			ref={box}
-			class="rw-dialog"
+			class={isSmall ? "rw-dialog rw-dialog-small" : "rw-dialog"}
 			aria-label={label}
 			tabIndex={-1}
 			data-lm-suppress-shortcuts="true"
