@@ -19,6 +19,7 @@ from runware_nb.loops import wait_for
 session = door.session
 history = door.history
 costs = door.costs
+ranks = door.ranks
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:

@@ -20,10 +20,12 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
+from runware_nb.compare.contests import Contest, axis_of
 from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
+from runware_nb.compare.rankings import Ranking, Voters, voted
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
-from runware_nb.errors import MissingKey
+from runware_nb.errors import MissingKey, UnknownName, UsageError
 from runware_nb.grids import Grid
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible
@@ -377,6 +379,39 @@ def costs(by: str | Sequence[str] = (), **conditions: Any) -> Costs:
     """
     here = session()
     return here.past(**conditions).costs(by, here.budget)
+
+
+def ranks(grid: Grid, axis: str | None = None, *, voters: Voters = "people") -> Ranking:
+    """Rank the values of an axis of a grid by the votes on it (Bradley-Terry, with ties). Costs nothing.
+
+    Parameters
+    ----------
+    grid
+        The grid that was voted on.
+    axis
+        What is ranked; models, if not given, else the last axis with several values.
+    voters
+        Whose votes: `"people"`, `"judges"` (models: see `judge`), or `"all"`.
+
+    Returns
+    -------
+    Ranking
+        `.df`, the win `.matrix`, who is level with whom, the position bias, votes still needed; `.export(path)` writes
+        the votes.
+
+    Raises
+    ------
+    UnknownName, UsageError
+        For an axis that is not there, or a grid with nothing to vote on.
+    """
+    chosen = axis or axis_of(grid.board)
+    if chosen is None:
+        raise UsageError("this grid has no axis of several values: there is nothing to rank.")
+    if chosen not in grid.board.axes:
+        raise UnknownName("axis", chosen[:40], grid.board.axes, f"Axes: {', '.join(grid.board.axes)}.")
+    keys = {grid.key(cell) for cell in grid.board.cells}
+    votes = [v for v in grid.opinions.votes if v.axis == chosen and {v.left, v.right} <= keys]
+    return Ranking.of(voted(votes, voters), Contest(grid.board, chosen, grid.key).items, chosen)
 
 
 async def account(days: int = 30) -> Reckoning:

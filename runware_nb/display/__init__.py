@@ -12,6 +12,7 @@ from runware_nb.display.histories import history_bundle
 from runware_nb.display.live import LiveCard
 from runware_nb.display.models import model_bundle, models_bundle
 from runware_nb.display.quotes import quote_bundle
+from runware_nb.display.rankings import ranking_bundle
 from runware_nb.display.sheets import sheet_bundle
 from runware_nb.display.totals import costs_bundle, reckoning_bundle
 
@@ -22,6 +23,7 @@ __all__ = [
     "model_bundle",
     "models_bundle",
     "quote_bundle",
+    "ranking_bundle",
     "reckoning_bundle",
     "result_bundle",
     "run_bundle",
