@@ -86,16 +86,21 @@ class Copies:
     def _names(self) -> set[str]:
         if self._there is None:
             try:
-                self._there = {entry.name for entry in os.scandir(self._folder)}
+                self._there = set(os.listdir(self._folder))
             except OSError:
                 self._there = set()
         return self._there
 
     def _trim(self) -> None:
         """Drop the oldest copies above the bound, and drafts that a killed process left."""
-        files = sorted(((e.stat().st_mtime, e.stat().st_size, e.path) for e in os.scandir(self._folder)), reverse=True)
+        files = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):  # another process may be at it, too
+                    stat = entry.stat()
+                    files.append((stat.st_mtime, stat.st_size, entry.path))
         total = 0
-        for _, size, path in files:
+        for _, size, path in sorted(files, reverse=True):
             total += size
             if total > LARGEST:
                 Path(path).unlink(missing_ok=True)

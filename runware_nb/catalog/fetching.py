@@ -12,10 +12,10 @@ They are asked unbidden only beside a session on the API itself, with a key: a s
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -50,12 +50,14 @@ class Living:
         Where to ask.
     copies
         Where answers are kept.
+    problem
+        What is wrong already, to be told.
     """
 
-    def __init__(self, services: Services, copies: Copies) -> None:
+    def __init__(self, services: Services, copies: Copies, problem: str = "") -> None:
         self.services = services
         self._copies = copies
-        self._problem = ""
+        self._problem = problem
         self._asked: dict[str, float] = {}
         self._lock = threading.Lock()
         self._catalog = self._read()
@@ -74,8 +76,8 @@ class Living:
         else:
             host = urlsplit(self.services.schemas).netloc
             serves = f"{host} of {_day(catalog.version)}, asked {_ago(time.time() - catalog.news.when)} ago"
-        why = "; RUNWARE_OFFLINE is set" if self.services.offline else f"; {self._problem}" if self._problem else ""
-        return f"{len(catalog)} models: {serves}{why}"
+        why = self._problem or ("RUNWARE_OFFLINE is set" if self.services.offline else "")
+        return f"{len(catalog)} models: {serves}{f'; {why}' if why else ''}"
 
     def soon(self, airs: Iterable[str], begin: Begin) -> None:
         """Have what is old asked for anew, in the background: the lists, and the pages of some models.
@@ -98,6 +100,8 @@ class Living:
         UsageError
             Where `RUNWARE_OFFLINE` forbids it.
         """
+        if self.services.offline and self._problem:
+            raise UsageError(f"{self._problem}.")
         if self.services.offline:
             raise UsageError("RUNWARE_OFFLINE is set, so the services are not asked: unset it first.")
         await self._ask_all([*self._lists, *self._pages(airs)])
@@ -180,21 +184,26 @@ class Living:
         )
 
 
-_living: list[tuple[tuple[Services, Path], Living]] = []
+_VARIABLES: Final = ("RUNWARE_SCHEMA_URL", "RUNWARE_CONTENT_URL", "RUNWARE_OFFLINE", "RUNWARE_NB_HOME")
+_living: list[tuple[tuple[str | None, ...], Living]] = []
 _making = threading.Lock()
 
 
 def living() -> Living:
     """Return the catalogue in force of this process. Never raises: a wrong address is told, and the snapshot serves."""
-    try:
-        services = settings.services()
-    except RunwareError:
-        services = Services(offline=True)
-    place = (services, settings.cache_folder() / "catalogue")
+    told = tuple(map(os.environ.get, _VARIABLES))
     with _making:
-        if not _living or _living[0][0] != place:
-            _living[:] = [(place, Living(services, Copies(place[1])))]
+        if not _living or _living[0][0] != told:
+            _living[:] = [(told, _made())]
         return _living[0][1]
+
+
+def _made() -> Living:
+    try:
+        services, problem = settings.services(), ""
+    except RunwareError as error:
+        services, problem = Services(offline=True), str(error).rstrip(".")
+    return Living(services, Copies(settings.cache_folder() / "catalogue"), problem)
 
 
 def current() -> Catalog:

@@ -191,14 +191,15 @@ class Catalog(Sequence[Model]):
         return made
 
     @cached_property
-    def _makers(self) -> frozenset[str]:
-        return frozenset(row["creator"] for row in self._snapshot["models"])
+    def makers(self) -> Sequence[str]:
+        """Who made models, by their short names."""
+        return sorted({row["creator"] for row in self._snapshot["models"]})
 
     def _maker(self, row: Mapping[str, Any]) -> str:
         """Return who made a model. Many that Runware serves by itself are named after their makers in the slug."""
         creator = str(row["creator"])
         first = str(row["slug"]).partition("-")[0]
-        return first if creator in {"", "runware"} and first in self._makers else creator
+        return first if creator in {"", "runware"} and first in self.makers else creator
 
     def _of(self, air: str) -> Model:
         row, news = self._rows[air], self.news

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,42 +18,33 @@ from runware_nb.display.models import Card, Sides
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.loops import wait_for
-from runware_nb.magics import saved
+from runware_nb.magics import grammar, saved
 from runware_nb.memory.parcels import SUFFIX
 from runware_nb.playgrounds import Playground
 
 CONDITIONS: Final = ("model", "kind", "status", "since", "until", "notebook", "tag", "most")
 
 
-_FOUND_BY: Final[Mapping[str, Callable[[str], Any] | None]] = {
-    "--kind": str, "--creator": str, "--takes": str, "--capability": str, "--status": str, "--max-price": float,
-    "--refresh": None, "--community": None,
-}  # fmt: skip
-_SEARCHED_BY: Final[Mapping[str, Callable[[str], Any] | None]] = {
-    "--community": None, "--category": str, "--source": str, "--architecture": str, "--visibility": str, "--sort": str,
-    "--limit": int, "--offset": int,
-}  # fmt: skip
-
-
 def models(rest: str) -> Models | Sides:
-    """List the models that fit: words, and `--kind`, `--creator`, `--takes`, `--capability`, `--status`, `--max-price`.
-
-    `--refresh` asks the public services first. `--community` has the API search as well, by `--category`, `--source`,
-    `--architecture`, `--visibility`, `--sort`, `--limit` and `--offset`.
-    """
-    words, options = _options(rest, {**_FOUND_BY, **_SEARCHED_BY})
+    """List the models that fit words and `grammar.MODELS`; with any of `grammar.SEARCH`, what the API finds as well."""
+    words, options = _options(rest, _reads([*grammar.MODELS, *grammar.SEARCH]))
     sought = " ".join(words)
     if door.is_open():
         door.session().freshen()
     if options.pop("refresh", False):
         print(wait_for(door.models.refresh()))  # noqa: T201  (told in the cell's output)
-    searched = {name: value for name, value in options.items() if f"--{name}" in _SEARCHED_BY}
-    found = door.models(sought, **{name: value for name, value in options.items() if name not in searched})
-    if searched.pop("community", False) or searched:
+    searched = {o.name: options.pop(o.name) for o in grammar.SEARCH if o.name in options}
+    is_searched = options.pop("community", False) or bool(searched)
+    found = door.models(sought, **options)
+    if is_searched:
         return Sides(found, wait_for(door.models.search(sought, **searched)))
     if not found:
         raise UsageError(f"no model fits {rest[:60]!r}: try fewer words, or --community to have the API search.")
     return found
+
+
+def _reads(options: Sequence[grammar.Option]) -> dict[str, Callable[[str], Any] | None]:
+    return {option.flags[0]: option.read if option.takes else None for option in options}
 
 
 def _options(rest: str, known: Mapping[str, Callable[[str], Any] | None]) -> tuple[list[str], dict[str, Any]]:
@@ -70,18 +61,20 @@ def _options(rest: str, known: Mapping[str, Callable[[str], Any] | None]) -> tup
             continue
         if word not in known:
             raise UnknownName("option", word[:40], known, f"Options: {', '.join(known)}.")
-        read, name = known[word], word.removeprefix("--").replace("-", "_")
-        if read is None:
-            options[name] = True
-            continue
-        value = value or (left.popleft() if left else "")
-        try:
-            options[name] = read(value)
-        except ValueError:
-            raise UsageError(f"{word} wants a number, not {value[:20]!r}.") from None
-        if not value:
-            raise UsageError(f"{word} wants a value after it.")
+        read = known[word]
+        value = value or (left.popleft() if left and read else "")
+        options[word.removeprefix("--").replace("-", "_")] = _value(word, read, value) if read else True
     return words, options
+
+
+def _value(word: str, read: Callable[[str], Any], text: str) -> Any:
+    if not text:
+        raise UsageError(f"{word} wants a value after it.")
+    try:
+        return read(text)
+    except ValueError as error:
+        why = str(error) if str(error).startswith("must") else "must be a number"
+        raise UsageError(f"{word} is {text[:20]!r}, but {why}.") from None
 
 
 def model(rest: str) -> Card:
@@ -117,7 +110,7 @@ def history(rest: str) -> History | None:
 
 def cost(rest: str) -> Costs:
     """Add up the ledger; `--by` tells groups apart, and the conditions of a history leave a part of it."""
-    known: dict[str, Callable[[str], Any]] = {f"--{name}": str for name in ("by", *CONDITIONS) if name != "most"}
+    known: dict[str, Callable[[str], Any] | None] = {f"--{name}": str for name in ("by", *CONDITIONS) if name != "most"}
     words, options = _options(rest, known)
     if words:
         raise UsageError(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from runware_nb.api import wire
 from runware_nb.catalog import Model, schemas
+from runware_nb.catalog.community import CHOICES
 from runware_nb.catalog.fetching import current
 from runware_nb.magics import grammar, saved
 from runware_nb.settings import CACHE_MODES
@@ -86,11 +87,26 @@ def _start(before: str) -> tuple[bool, str] | None:
 def _on_the_first_line(line: str, *, is_cell: bool) -> Candidates | None:
     *words, last = line.split(" ")
     words = [word for word in words if word]
+    if words and not is_cell and words[0] in {"models", "model"}:
+        return _of_models(words, last)
     lines = {"help": grammar.KINDS, "cache": grammar.CACHE}
     if not words or words[0] not in grammar.KINDS:
         known = lines.get(words[0]) if words else [*grammar.KINDS, *([] if is_cell else grammar.COMMANDS)]
         return None if known is None or (words and is_cell) else _fitting(last, known, whole=False)
     return _of_a_kind(words, last, is_cell=is_cell)
+
+
+def _of_models(words: list[str], last: str) -> Candidates | None:
+    """Complete the lines that look models up: names, options, and the values that can be listed."""
+    if words[0] == "model":
+        return _fitting(last, [slug for slug, _ in current().named()], whole=True) if len(words) == 1 else None
+    options = {option.flags[0]: option for option in (*grammar.MODELS, *grammar.SEARCH)}
+    flag, equals, typed = last.partition("=")
+    previous, typed = (flag, typed) if equals else (words[-1], last)
+    if previous in options and options[previous].takes:
+        listed: Mapping[str, Iterable[str]] = {**CHOICES, "kind": wire.BY_KIND, "creator": current().makers}
+        return _fitting(typed, listed.get(options[previous].name, ()), whole=True)
+    return _fitting(last, options, whole=False) if last.startswith("-") else None
 
 
 def _of_a_kind(words: list[str], last: str, *, is_cell: bool) -> Candidates | None:

@@ -170,6 +170,35 @@ COMMANDS: Final[Mapping[str, str]] = {
 """What may follow `%runware` besides a kind, and what it does."""
 
 
+def _kind_of_models(text: str) -> str:
+    if text not in wire.BY_KIND:
+        raise ValueError(f"must be one of {', '.join(wire.BY_KIND)}")
+    return text
+
+
+MODELS: Final[tuple[Option, ...]] = (
+    Option(("--kind",), "KIND", _kind_of_models, "what they make, such as video"),
+    Option(("--creator",), "NAME", str, "who made them, such as bfl"),
+    Option(("--takes",), "WHAT", str, "what they take besides words: picture, mask, LoRA, or any parameter"),
+    Option(("--capability",), "WORD", str, "what they can do, such as io:image-to-video"),
+    Option(("--status",), "WORD", str, "live, coming-soon, deprecated, compatible-only, unlisted, or all"),
+    Option(("--max-price",), "USD", float, "their lowest known price, for whatever unit, is at most this"),
+    Option(("--refresh",), None, bool, "ask the public services for the newest first"),
+    Option(("--community",), None, bool, "have the API search too; so do the options below"),
+)
+"""Options of `%runware models`."""
+SEARCH: Final[tuple[Option, ...]] = (
+    Option(("--category",), "WORD", str, "checkpoint, lora, lycoris, vae or embeddings"),
+    Option(("--source",), "WORD", str, "official or community"),
+    Option(("--architecture",), "WORD", str, "what they are built for, such as sdxl"),
+    Option(("--visibility",), "WORD", str, "public, private, favorite or owned"),
+    Option(("--sort",), "WORD", str, "popularity, name, addedUnixTimestamp; with - before it the other way round"),
+    Option(("--limit",), "N", _count, "how many, at most 100"),
+    Option(("--offset",), "N", int, "how many to leave out first"),
+)
+"""Options of `%runware models` that the API's search answers."""
+
+
 CACHE: Final[Mapping[str, str]] = {
     "size": "how many files there are, and how large they are together",
     "ls": "list them, the newest first, with what made them and what they cost",

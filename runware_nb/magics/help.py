@@ -58,6 +58,7 @@ class Help(reprs.Drawn):
             ("Options of the first line", [(_flags(o), o.help) for o in grammar.OPTIONS]),
             ("Keys of the block, besides the model's parameters", list(grammar.RESERVED.items())),
             ("Lines (%runware …)", list(grammar.COMMANDS.items())),
+            ("Options of %runware models", [(_flags(o), o.help) for o in (*grammar.MODELS, *grammar.SEARCH)]),
         ]
 
     @property

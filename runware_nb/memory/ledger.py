@@ -30,6 +30,8 @@ from runware_nb.memory.worker import Worker
 from runware_nb.places import NOWHERE, Place
 
 MILLION: Final = 1_000_000
+_LONG_REQUEST: Final = 20_000
+"""Characters of a request with files in it, which is not worth reading to learn of a price."""
 _KEEP: Final = (
     "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
     " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
@@ -299,8 +301,9 @@ class Ledger:
         rows = await self._ask(
             lambda c: c.execute(
                 "SELECT t.request, r.cost FROM tasks t JOIN results r USING (uuid) WHERE t.model IS ?"
-                " AND t.task_type = ? AND t.base_url = ? AND r.cost IS NOT NULL ORDER BY t.created DESC LIMIT ?",
-                (_storable(model), _storable(task_type), base_url, most),
+                " AND t.task_type = ? AND t.base_url = ? AND r.cost IS NOT NULL AND length(t.request) < ?"
+                " ORDER BY t.created DESC LIMIT ?",
+                (_storable(model), _storable(task_type), base_url, _LONG_REQUEST, most),
             ).fetchall()
         )
         return [(json.loads(request), cost / MILLION) for request, cost in rows]

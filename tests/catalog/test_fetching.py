@@ -241,6 +241,7 @@ def test_an_address_that_is_none_is_told_and_the_snapshot_serves(monkeypatch):
         settings.services()
 
     assert fetching.current() is bundled()
+    assert "'http://example.com' is not an address of the form https://host" in fetching.living().told
 
 
 async def test_the_sandbox_serves_what_is_read(tmp_path):

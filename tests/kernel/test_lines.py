@@ -62,8 +62,8 @@ def test_models_are_found_by_flags_and_by_the_api(loaded, line, there, absent):
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--max-price cheap", "--max-price wants a number"),
-        ("--creator", "--creator wants a value"),
+        ("--max-price cheap", "--max-price is 'cheap', but must be a number"),
+        ("--creator", "--creator wants a value after it"),
         ("--creater bfl", "Did you mean --creator"),
         ("--category loras --community", "Did you mean lora"),
     ],
