@@ -20,6 +20,7 @@ session = door.session
 history = door.history
 costs = door.costs
 ranks = door.ranks
+export = door.export
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:

@@ -5,6 +5,7 @@ Everything here is async; `runware_nb.blocking` has the same names for scripts a
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import importlib
 import os
@@ -20,6 +21,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
+from runware_nb.compare import exporting
 from runware_nb.compare.contests import Contest, axis_of
 from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
@@ -28,11 +30,11 @@ from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey, UnknownName, UsageError
 from runware_nb.grids import Grid
 from runware_nb.keys import Secret
-from runware_nb.loops import interruptible
+from runware_nb.loops import interruptible, wait_for
 from runware_nb.playgrounds import Playground
 from runware_nb.progress import Watch
 from runware_nb.sessions import MaxCost, Quote, Session
-from runware_nb.settings import Endpoint, cache_mode, endpoint
+from runware_nb.settings import OUTPUTS, Endpoint, cache_mode, endpoint
 
 reprs.loaders.append(lambda: importlib.import_module("runware_nb.display"))
 
@@ -446,8 +448,64 @@ def _made_by(model: Any, catalog: Catalog) -> str:
 
 
 async def load(path: str | Path) -> Run:
-    """Return a run that `%runware save` or `Session.save` wrote, with its files in this folder: see `Session.load`."""
-    return await interruptible(session().load(Path(path)))
+    """Return a run that was saved or exported: a ZIP of `save`, or a file that `export` wrote. Costs nothing.
+
+    A ZIP brings its files along (see `Session.load`). Of what was exported, files are found by their names in this
+    session's folder, in the folder of the export and in `runware_outputs` beside it.
+
+    Raises
+    ------
+    UsageError
+        When it is no such file, or a damaged one.
+    """
+    source = Path(path).expanduser()  # noqa: ASYNC240  (reads nothing)
+    if source.suffix not in exporting.READ:
+        return await interruptible(session().load(source))
+    folders = [session().folder, source.parent, source.parent / OUTPUTS]
+    return await asyncio.to_thread(exporting.read, source, folders)
+
+
+def export(what: Run | Grid, path: str | Path) -> Path:
+    """Write a run or a grid into a file that others read, and return where it is. `load` makes the run of it again.
+
+    Parameters
+    ----------
+    what
+        The run or grid.
+    path
+        `.csv`, where no cell is a formula; `.parquet`, which polars and DuckDB read, too; `.jsonl`, a request and its
+        response a line; `.md`, to read; `.zip` with all files, as `Session.save`. What is there is overwritten, except
+        a ZIP. None holds the key.
+
+    Raises
+    ------
+    UsageError
+        For another ending, or a place that cannot be written to.
+    """
+    target = Path(path).expanduser()
+    run, table = (what.results, what.df) if isinstance(what, Grid) else (what, what.df)
+    if target.suffix == ".zip":
+        wait_for(session().save(run, target))
+        return target
+    if target.suffix not in exporting.READ:
+        raise UsageError(f"{target.name[:60]!r} must end in {', '.join(sorted(exporting.READ))} or .zip.")
+    try:
+        if target.suffix == ".parquet":
+            exporting.recorded(run, table).to_parquet(target)
+        else:
+            target.write_text(_written(run, table, target), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
+    return target
+
+
+def _written(run: Run, table: Any, target: Path) -> str:
+    if target.suffix == ".csv":
+        return exporting.csv(run, table)
+    if target.suffix == ".jsonl":
+        return exporting.jsonl(run)
+    text: str = importlib.import_module("runware_nb.display.markdown").markdown(run, target.absolute().parent)
+    return text
 
 
 async def image(prompt: Any, **parameters: Any) -> Run:

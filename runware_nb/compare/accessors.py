@@ -6,6 +6,7 @@ read from Parquet. It is registered once pandas is there, never before.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 from runware_nb.api.runs import Run
 from runware_nb.compare.costs import Costs, of_frame
 from runware_nb.compare.costs import costs as added_up
+from runware_nb.compare.exporting import RECORD
 from runware_nb.errors import UnknownName, UsageError
+from runware_nb.memory import records
 from runware_nb.memory.queries import Entry
 from runware_nb.memory.revival import run_of
+from runware_nb.settings import OUTPUTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,6 +96,10 @@ class Rows:
 
     def _run(self, axes: Mapping[str, Mapping[str, Any]]) -> Run:
         session = import_module("runware_nb.door").session()
+        if RECORD in self._table.columns:  # read from an export: it says all itself
+            told = [json.loads(line) for line in self._table[RECORD]]
+            run = records.run_of(told, [session.folder, Path.cwd() / OUTPUTS])
+            return replace(run, axes=axes) if axes else run
         numbers = self._table.get("result_index")
         uuids = [str(uuid) for uuid in self._table["task_uuid"]]
         wanted = list(zip(uuids, _plain(numbers, len(uuids)), strict=True))

@@ -62,12 +62,12 @@ def pack(run: Run, target: Path, fingerprint: Callable[[Task], str], place: str)
         "tasks": [{"request": t.to_wire(), "axes": run.axes.get(t.task_uuid, {})} for t in run.tasks],
         "steps": {name: list(needs) for name, needs in run.steps.items()},
         "results": [_entry(r, fingerprint(r.task), place) for r in run.results],
-        "problems": [{"uuid": uuid, **_problem(error)} for uuid, error in run.problems],
+        "problems": [{"uuid": uuid, **problem(error)} for uuid, error in run.problems],
     }
     try:
         with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED) as archive:
-            told = json.dumps(manifest.shareable(plan), default=_told, indent=1)
-            archive.writestr(_PLAN, told, zipfile.ZIP_DEFLATED)
+            text = json.dumps(manifest.shareable(plan), default=told, indent=1)
+            archive.writestr(_PLAN, text, zipfile.ZIP_DEFLATED)
             for name, path in files.items():
                 archive.write(path, name)
     except FileExistsError:
@@ -99,10 +99,10 @@ async def unpack(source: Path, store: Store) -> tuple[Run, list[dict[str, Any]]]
         raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
     entries = [_moved(e, r) for e, r in zip(plan["results"], results, strict=True)]
     events: list[Event] = [Arrived(replace(r, cached=True)) for r in results]
-    events += [Refused(p["uuid"], _error(p)) for p in plan["problems"]]
+    events += [Refused(p["uuid"], error_of(p["uuid"], p)) for p in plan["problems"]]
     for event in events:
         run = run.after(event)
-    return replace(run, finished=_moment(plan["finished"])), entries
+    return replace(run, finished=moment(plan["finished"])), entries
 
 
 def _opened(source: Path) -> zipfile.ZipFile:
@@ -125,7 +125,7 @@ def _bare(plan: Mapping[str, Any]) -> Run:
     name = plan["name"] if isinstance(plan["name"], str) else None
     run = Run.of(tasks, name, [dict(t["axes"]) for t in plan["tasks"]])
     steps = {str(step): [str(n) for n in needs] for step, needs in plan["steps"].items()}
-    return replace(run, started=_moment(plan["started"]), steps=steps)
+    return replace(run, started=moment(plan["started"]), steps=steps)
 
 
 async def _kept(entry: Mapping[str, Any], run: Run, archive: zipfile.ZipFile, store: Store) -> Result:
@@ -173,27 +173,29 @@ def _moved(entry: Mapping[str, Any], result: Result) -> dict[str, Any]:
     return {**entry, "cost": 0, "files": named}
 
 
-def _problem(error: RunwareError) -> dict[str, Any]:
+def problem(error: RunwareError) -> dict[str, Any]:
+    """Tell of an error."""
     code = getattr(error, "code", None)
     return {"kind": type(error).__name__, "message": str(error), "code": code}
 
 
-def _error(told: Mapping[str, Any]) -> RunwareError:
+def error_of(uuid: str, told: Mapping[str, Any]) -> RunwareError:
     """Make the error that was told of; of a kind nobody knows, one of the tree's root."""
     kind, message = str(told["kind"]), str(told["message"])
     if isinstance(told["code"], str):
-        return errors.classify(told["code"])(message, code=told["code"], task_uuids=[str(told["uuid"])])
+        return errors.classify(told["code"])(message, code=told["code"], task_uuids=[uuid])
     known = getattr(errors, kind, None) if kind in errors.__all__ else None
     with suppress(TypeError):
         if known is not None:
-            return known(message, task_uuids=[str(told["uuid"])])  # type: ignore[no-any-return]
-    return RunwareError(message, task_uuids=[str(told["uuid"])])
+            return known(message, task_uuids=[uuid])  # type: ignore[no-any-return]
+    return RunwareError(message, task_uuids=[uuid])
 
 
-def _moment(told: Any) -> datetime | None:
+def moment(told: Any) -> datetime | None:
+    """Read a time that was told of."""
     return datetime.fromisoformat(told) if isinstance(told, str) else None
 
 
-def _told(value: Any) -> str:
+def told(value: Any) -> str:
     """Tell of what a task holds before it is sent: a picture, a file, a result."""
     return value.name if isinstance(value, Path) else type(value).__name__
