@@ -86,7 +86,7 @@ class Copies:
     def _names(self) -> set[str]:
         if self._there is None:
             try:
-                self._there = set(os.listdir(self._folder))
+                self._there = {path.name for path in self._folder.iterdir()}
             except OSError:
                 self._there = set()
         return self._there
