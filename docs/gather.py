@@ -66,7 +66,10 @@ def run_notebooks(source: Path) -> None:
 
 def cells() -> str:
     """Tell the grammar of cells and lines, from the tables that the parser reads."""
-    options = [(f"`{', '.join(o.flags)}{f' {o.takes}' if o.takes else ''}`", o.help) for o in grammar.OPTIONS]
+    options, models = (
+        [(f"`{', '.join(o.flags)}{f' {o.takes}' if o.takes else ''}`", o.help) for o in several]
+        for several in (grammar.OPTIONS, (*grammar.MODELS, *grammar.SEARCH))
+    )
     keys = [(f"`{name}`", words) for name, words in grammar.RESERVED.items()]
     lines = [(f"`%runware {name}`", words) for name, words in grammar.COMMANDS.items()]
     return "\n\n".join(
@@ -78,6 +81,8 @@ def cells() -> str:
             _table(("key", ""), keys),
             "## Lines",
             _table(("line", ""), lines),
+            "## Options of `%runware models`",
+            _table(("option", ""), models),
         ]
     )
 

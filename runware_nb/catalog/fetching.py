@@ -16,6 +16,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -174,14 +175,24 @@ class Living:
         found = News(read[0], told.when, read[1], news.facts(listed.payload) if listed else {}, self._page)
         return bundled().with_news(found)
 
+    def _since(self, url: str) -> Copy | None:
+        """Return the copy of an address, unless the snapshot is newer."""
+        copy = self._copies.read(url)
+        return copy if copy and copy.when > _seconds(bundled().snapshot_version) else None
+
     def _page(self, air: str, slug: str, task_type: str) -> tuple[dict[str, Any] | None, tuple[news.Price, ...] | None]:
         """Return schema and prices of one model, of its copies, where they hold anything of use."""
-        schema, price = (self._copies.read(url) for url in self._page_urls(air, slug))
+        schema, price = (self._since(url) for url in self._page_urls(air, slug))
         told = schema.payload.get("requestSchema") if schema and isinstance(schema.payload, dict) else None
         return (
             proving.proven(told, task_type) if told is not None else None,
             news.prices(price.payload) if price else None,
         )
+
+
+def _seconds(version: str) -> float:
+    """Return when a version is of, in seconds since 1970."""
+    return datetime.strptime(f"{version[:8]}+0000", "%Y%m%d%z").timestamp()
 
 
 _VARIABLES: Final = ("RUNWARE_SCHEMA_URL", "RUNWARE_CONTENT_URL", "RUNWARE_OFFLINE", "RUNWARE_NB_HOME")

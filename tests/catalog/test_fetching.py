@@ -17,6 +17,7 @@ from runware_nb.catalog.fetching import Living
 from runware_nb.errors import UsageError
 from runware_nb.keys import Secret
 from runware_nb.sandbox import Sandbox
+from runware_nb.sessions import Session
 from runware_nb.settings import Endpoint, Services
 from tests.catalog.services import as_json, serving
 
@@ -177,6 +178,41 @@ async def test_damaged_copies_are_as_good_as_none(tmp_path, damage):
     assert living(served.origin, tmp_path).catalog is bundled()
 
 
+async def test_copies_older_than_the_snapshot_are_passed_over(tmp_path):
+    with serving(service) as served:
+        await living(served.origin, tmp_path).refresh([FLUX])
+    for file in tmp_path.iterdir():
+        told = json.loads(file.read_bytes())
+        file.write_text(json.dumps(told | {"when": 1_600_000_000.0}))
+
+    catalog = living(served.origin, tmp_path).catalog
+    assert catalog.get(NEW)
+    assert catalog.get(FLUX).schema == bundled().get(FLUX).schema
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ((200, {}, b"a picture"), b"a picture"),
+        ((404, {}, b""), None),
+        ((200, {}, b"x" * (9 << 20)), None),
+        (None, None),
+    ],
+    ids=["there", "gone", "9 MB", "never"],
+)
+async def test_a_cover_is_fetched_within_bounds(tmp_path, monkeypatch, answer, found):
+    monkeypatch.setattr(fetching, "BOUND", 1.0)
+    with Sandbox() as box, serving(lambda *_: answer) as served:
+        place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+        async with Session(place, folder=tmp_path / "out", ledger=tmp_path / "l.sqlite") as session:
+            assert await session.picture(f"{served.origin}/cover.png") is None
+            monkeypatch.setenv("RUNWARE_CONTENT_URL", served.origin)
+            assert await session.picture(f"{served.origin}/cover.png") == found
+
+    assert [path for path, _ in served.asked] == ["/cover.png"]
+    assert "authorization" not in served.asked[0][1]
+
+
 async def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with serving(service) as served:
@@ -259,8 +295,6 @@ async def test_the_sandbox_serves_what_is_read(tmp_path):
 
 
 async def test_a_run_beside_the_services_freshens_the_catalogue_behind_its_back(tmp_path, monkeypatch):
-    from runware_nb.sessions import Session
-
     with Sandbox(latency=(0, 0)) as box, serving(service) as served:
         monkeypatch.setenv("RUNWARE_SCHEMA_URL", served.origin)
         monkeypatch.setenv("RUNWARE_CONTENT_URL", served.origin)
