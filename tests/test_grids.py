@@ -238,6 +238,19 @@ async def test_it_can_be_saved_as_a_page_a_folder_a_picture_and_a_parcel(rw, tmp
     assert len(back) == 4
 
 
+async def test_a_contact_sheet_says_what_is_what(rw, tmp_path):
+    from PIL import Image
+
+    grid = rw.grid(prompt=["a fox"], seed=[1, 2], **SMALL)
+    await grid.run()
+    sheet = Image.open(grid.to_png(tmp_path / "grid.png")).convert("L")
+    columns, row = sheet.crop((0, 0, sheet.width, 32)), sheet.crop((0, 36, sheet.width, 64))
+
+    assert columns.getextrema()[0] < 100  # ink over both columns, and over the row
+    assert columns.crop((sheet.width // 2, 0, sheet.width, 32)).getextrema()[0] < 100
+    assert row.getextrema()[0] < 100
+
+
 async def test_a_run_of_a_sweep_becomes_a_grid_without_a_new_task(rw, box):
     run = await rw.image(["a fox", "a city"], seed=[1, 2], **SMALL)
     grid = run.grid()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -35,6 +36,8 @@ _FEW, _MANY = 40, 400
 _EXCERPT: Final = 240
 _GAP: Final = 6
 _PAPER: Final = (255, 255, 255)
+_INK: Final = (60, 60, 60)
+_FEW_LETTERS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,23 +171,53 @@ def plain(snapshot: Snapshot) -> str:
 def contact_sheet(snapshot: Snapshot, *, edge: int = previews.TILE_EDGE, most: int = LARGEST) -> Image | None:
     """Return the page on screen as one picture, at most `most` cells; None when it has no picture.
 
-    Labels are not drawn: the letters of all languages are more than a font has. Rows and columns lie as on screen.
+    Values of the axes stand over columns and rows. What the font of Pillow cannot write is told by its number.
     """
-    from PIL import Image
+    from PIL import Image, ImageDraw, ImageFont
 
-    page = snapshot.board.page(snapshot.pivot)
+    board, pivot = snapshot.board, snapshot.pivot
+    page = board.page(pivot)
     columns = max(1, len(page.cols))
     rows = page.rows[: max(1, most // columns)]
-    found = [(r, c, _picture(cell, edge)) for r, row in enumerate(rows) for c, cell in enumerate(row.cells)]
+    found = [(r, c, cell, _picture(cell, edge)) for r, row in enumerate(rows) for c, cell in enumerate(row.cells)]
     if not any(picture for *_, picture in found):
         return None
-    step = edge + _GAP
-    sheet = Image.new("RGB", (columns * step + _GAP, len(rows) * step + _GAP), _PAPER)
-    for row, column, picture in found:
+    size = max(11, edge // 20)
+    font, line = ImageFont.load_default(size), _GAP + size * 3 // 2
+    step, above = edge + _GAP, line if pivot.cols else 0
+    tall = step + (line if pivot.rows else 0)
+    sheet = Image.new("RGB", (columns * step + _GAP, above + len(rows) * tall + _GAP), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+
+    def write(x: int, y: int, width: int, words: str) -> None:
+        while words and pen.textlength(words, font) > width:
+            words = figures.shortened(words, len(words) * 9 // 10) if len(words) > _FEW_LETTERS else ""
+        pen.text((x, y), words, _INK, font)
+
+    for n, column in enumerate(page.cols if pivot.cols else ()):
+        write(_GAP + n * step, _GAP, edge, _written(board, pivot.cols, column.index))
+    for n, row in enumerate(rows if pivot.rows else ()):
+        write(_GAP, above + n * tall + _GAP, sheet.width - 2 * _GAP, _written(board, pivot.rows, row.index))
+    for r, c, cell, picture in found:
+        x, y = _GAP + c * step, above + (r + 1) * tall - edge
         if picture is not None:
-            x, y = _GAP + column * step, _GAP + row * step
             sheet.paste(picture, (x + (edge - picture.width) // 2, y + (edge - picture.height) // 2))
+        elif cell.result and cell.result.text and not is_flagged(cell.result):
+            lines = textwrap.wrap(_western(cell.result.text), edge * 9 // (size * 5))
+            for n, words in enumerate(lines[: edge // line]):
+                write(x, y + n * line, edge, words)
     return sheet
+
+
+def _written(board: Board, axis: str | None, index: int) -> str:
+    """Return the value of an axis as the font can write it."""
+    words = "" if axis is None else label(board.axes[axis][index])
+    return words if words == _western(words) else f"{axis} {index + 1}"
+
+
+def _western(words: str) -> str:
+    """Return words in the letters that the font has, with ? for the others."""
+    return words.encode("cp1252", "replace").decode("cp1252")
 
 
 def _picture(cell: Cell, edge: int) -> Image | None:

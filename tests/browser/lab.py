@@ -133,6 +133,7 @@ def _command(lab: Lab) -> list[str]:
         f"--IdentityProvider.token={lab.token}",
         f"--ServerApp.root_dir={lab.root}",
         "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         "--LabApp.extension_manager=readonly",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]

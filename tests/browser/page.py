@@ -34,6 +34,17 @@ RUN = """([index, wait]) => {
     const done = window.jupyterapp.commands.execute('notebook:run-cell');
     return wait ? done.then(() => true) : true;
 }"""
+CLASSIC = """async kernel => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    await panel.revealed;
+    if (kernel) {
+        await panel.sessionContext.ready;
+        await panel.sessionContext.session.kernel.info;
+    } else {
+        await panel.sessionContext.shutdown();
+    }
+    window.notebookPanel = panel;
+}"""
 CLOSE = """async () => {
     const panel = window.notebookPanel;
     await panel.sessionContext.shutdown();
@@ -162,6 +173,46 @@ class Notebook:
     def close(self) -> None:
         """Close without saving, and end the kernel."""
         self.page.evaluate(CLOSE)
+
+
+class Classic(Notebook):
+    """A notebook in the page of Notebook 7, which shows one, and has a shell of its own around it.
+
+    Parameters
+    ----------
+    page
+        A page of its own.
+    lab
+        The server, which serves both shells.
+    name
+        File name, in the folder of the server.
+    """
+
+    def __init__(self, page: Page, lab: Lab, name: str, *, kernel: bool = True) -> None:
+        self.page, self.lab, self.name, self.errors = page, lab, name, []
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._open(kernel=kernel)
+
+    def _open(self, *, kernel: bool) -> None:
+        self.page.goto(f"{self.lab.base}/notebooks/{self.name}?token={self.lab.token}")
+        self.page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context?.isReady")
+        self.page.evaluate(CLASSIC, kernel)
+        self.root = self.page.locator(".jp-NotebookPanel")
+        self.errors.clear()  # what Notebook 7.6 itself reports as it opens: it looks for settings of JupyterLab's
+
+    def save(self) -> dict[str, Any]:
+        self.page.evaluate("() => window.notebookPanel.context.save()")
+        saved: dict[str, Any] = json.loads((self.lab.root / self.name).read_text(encoding="utf-8"))
+        return saved
+
+    def reopen(self, *, kernel: bool = False, trusted: bool = True) -> None:
+        saved = self.save()
+        self.page.evaluate("() => window.notebookPanel.sessionContext.shutdown()")
+        self.name = f"again_{self.name}"
+        self.lab.write(self.name, unsigned(saved, trusted=trusted), trusted=trusted)
+        self._open(kernel=kernel)
 
 
 def unsigned(saved: Mapping[str, Any], *, trusted: bool) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""What is left when the kernel is gone: exports and nbconvert's page, opened from the disk with the network cut."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from playwright.sync_api import expect
+
+from .test_grid import BOX, SCREENS
+
+MAKE = """g = rw.grid(prompt=["a red fox", "a city at night"],
+            model=["bfl-flux-1-dev", "lightricks:ltx@2.3", "runware:ace-step@v1.5-turbo", "tripo:v3.1@0", "minimax:m3@0"])
+run = await g.run()
+print(g.to_html("grid.html"), g.to_html("folder"), g.to_png("grid.png"), g.save("grid.zip"))"""
+FROZEN = "display(g)\ng.freeze()"
+VIEW = "run.where(model='tripo:v3.1@0')[0].view()"
+WHOLE = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+
+
+@pytest.fixture(scope="module")
+def left(lab_page, lab):
+    """Make a grid, its exports and a notebook that shows it, a viewer too; return the folder and the notebook."""
+    from .lab import notebook
+    from .page import Notebook
+
+    for name in ("grid.html", "grid.png", "grid.zip"):
+        (lab.root / name).unlink(missing_ok=True)
+    lab.write("exports.ipynb", notebook([BOX.format(latency=(0, 0.1)), MAKE, FROZEN, VIEW]))
+    opened = Notebook(lab_page, "exports.ipynb")
+    for number in range(4):
+        opened.run(number)
+    expect(opened.output(1)).to_contain_text("grid.zip", timeout=120_000)
+    expect(opened.output(2).locator("td img").first).to_be_visible()
+    expect(opened.output(3).locator(".runware-nb-viewer")).to_be_visible()
+    saved = opened.save()
+    opened.close()
+    return lab.root, saved
+
+
+@pytest.fixture
+def offline(browser):
+    """Open a file with the network cut. In the end there must have been no error and no request but for files."""
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    errors, requests = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+
+    def open_one(path):
+        page.goto(path.as_uri())
+        return page
+
+    yield open_one
+    context.close()
+    assert errors == []
+    assert [url[:100] for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+def test_one_file_shows_the_grid(left, offline):
+    page = offline(left[0] / "grid.html")
+
+    expect(page.get_by_role("cell").locator("img")).to_have_count(8)
+    assert page.locator("img").evaluate_all(WHOLE)
+    expect(page.locator("main")).to_contain_text("10 of 10")
+    page.screenshot(path=SCREENS / "export-file.png")
+
+
+def test_a_folder_shows_it_too_and_every_original_lies_in_it(left, offline):
+    page = offline(left[0] / "folder" / "index.html")
+    links = page.locator("main a").evaluate_all("links => links.map(link => link.href)")
+
+    assert page.locator("img").evaluate_all(WHOLE)
+    assert len(links) == 8
+    for link in links:
+        assert (left[0] / "folder" / "media" / link.rpartition("/")[2]).is_file()
+
+
+def test_dark_readers_have_it_dark(left, offline):
+    page = offline(left[0] / "grid.html")
+    page.emulate_media(color_scheme="dark")
+    page.screenshot(path=SCREENS / "export-file-dark.png")
+
+    assert page.evaluate("() => getComputedStyle(document.documentElement).colorScheme") == "light dark"
+
+
+def test_the_contact_sheet_is_a_picture(left, offline):
+    page = offline(left[0] / "grid.png")
+
+    assert page.locator("img").evaluate("image => image.naturalWidth") > 1_000
+    page.screenshot(path=SCREENS / "export-png.png")
+
+
+def test_the_parcel_tells_of_its_results_and_holds_their_files(left):
+    with zipfile.ZipFile(left[0] / "grid.zip") as parcel:
+        names = set(parcel.namelist()) - {"run.json"}
+        told = json.loads(parcel.read("run.json"))
+
+    assert len(told["results"]) == 10
+    assert {name for result in told["results"] for name in (file["path"] for file in result["files"])} == names
+    assert len(names) == 8
+
+
+def test_the_page_of_nbconvert_shows_the_frozen_grid_and_the_viewer_as_a_card(left, offline):
+    root, saved = left
+    mine = HTMLExporter(mathjax_url="", mermaid_js_url="", require_js_url="", jquery_url="", widget_renderer_url="")
+    html, _ = mine.from_notebook_node(nbformat.reads(json.dumps(saved), as_version=4))
+    (root / "exports.html").write_text(html, encoding="utf-8")
+    page = offline(root / "exports.html")
+
+    assert page.locator("img").evaluate_all(WHOLE)
+    expect(page.get_by_role("cell").locator("img")).to_have_count(8)
+    expect(page.locator("main")).to_contain_text("tripo:v3.1@0")
+    assert "model not found" not in page.content()
+    page.screenshot(path=SCREENS / "export-nbconvert.png", full_page=True)
+
+
+def test_the_saved_notebook_has_no_widget_but_the_viewer(left):
+    outputs = [json.dumps(cell["outputs"]) for cell in left[1]["cells"]]
+
+    assert [("widget-view" in text) for text in outputs] == [False, False, False, True]
