@@ -21,6 +21,8 @@ _FIRST: Final = (
     "upscaleFactor", "seed", "numberResults", "promptVersions", "promptMaxLength",
 )  # fmt: skip
 """Essentials, in this order: what to make, of what, how large, how many."""
+_FEW: Final = 2
+"""Media that stand among the essentials of a model that can do without."""
 _DRAWN: Final[Mapping[str, str]] = {
     "messages": "messages",
     "speech.text": "prompt",
@@ -162,7 +164,7 @@ def _name_media(spec: dict[str, Any], model: Model) -> None:
     """Say of each input which medium it takes, and whether several."""
     named = spec.setdefault("properties", {})
     if not named:
-        named.update({name: {} for name in _USUAL.get(model.task_type, ())})
+        named.update({name: {} for name in _usual(model)})
     for name, inner in named.items():
         medium = _MEDIA.get(name)
         if medium is None or inner.get("properties"):
@@ -174,13 +176,26 @@ def _name_media(spec: dict[str, Any], model: Model) -> None:
             inner["x-medium"] = medium
 
 
+def _usual(model: Model) -> tuple[str, ...]:
+    """Return the inputs that a model which names none likely takes: of films, if films are what it gives."""
+    usual = _USUAL.get(model.task_type, ())
+    formats = model.schema["properties"].get("outputFormat", {}).get("enum", ())
+    if model.task_type in {"upscale", "removeBackground"} and formats:
+        return ("video",) if "MP4" in formats else ("image",)
+    return usual
+
+
 def _groups(schema: Mapping[str, Any], model: Model) -> Iterator[dict[str, Any]]:
     properties = schema["properties"]
     first = [path for name in _FIRST for path in _spread(name, properties)]
     drawn = HIDDEN | ({"height"} if "width" in first else set())  # the height is drawn with the width
     left = [name for name in properties if name not in drawn]
     needed = [n for n in left if n in schema.get("required", ()) and n not in {p.partition(".")[0] for p in first}]
-    yield _group("", [*first, *needed], is_open=True)
+    media = [path for path in first if path.startswith("inputs.")]
+    kept = 0 if model.task_type == "textInference" else _FEW
+    folded = media[kept:] if len(media) > kept and not model.requires("inputs") else []
+    yield _group("", [path for path in (*first, *needed) if path not in folded], is_open=True)
+    yield _group("More media" if kept else "Attachments", folded)
     told = {*first, *needed, "inputs"}
     rest = [n for n in left if n not in told]
     if model.task_type == "textInference":

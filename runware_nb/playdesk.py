@@ -248,6 +248,7 @@ class Desk:
         with contextlib.suppress(Exception), self._view.hold_sync():
             self._view.set_trait("task", self._told_task(self._playground.task))
             self._view.set_trait("verdict", _told_verdict(self._verdict, number))
+            self._view.set_trait("writer", self._writer())
 
     def _changed(self) -> None:
         if self._timer is None and not self._is_frozen:
@@ -313,18 +314,21 @@ class Desk:
             self._view.set_trait("history", told)
 
     def _traits(self) -> dict[str, Any]:
+        return {**self._about(), "state": self._state(), "presets": presets.names(), "writer": self._writer()}
+
+    def _writer(self) -> dict[str, Any]:
         writer = self._playground.writer
-        told = writer and {
-            "title": writer.title, "sweep": writer.sweep, "varied": {k: [*v] for k, v in writer.varied.items()},
-        }  # fmt: skip
-        return {**self._about(), "state": self._state(), "presets": presets.names(), "writer": told or {}}
+        if writer is None:
+            return {}
+        varied = {path: [*values] for path, values in writer.varied.items()}
+        return {"title": writer.title, "sweep": writer.sweep, "varied": varied}
 
     def _about(self) -> dict[str, Any]:
         model = self._playground.model
         return {
             "picked": {
                 "air": model.air, "slug": model.slug, "by": model.creator, "kind": kind_of(model),
-                "price": models.price(model), "takes": taken(model),
+                "price": models.price(model) if model.prices else "price unknown", "takes": taken(model),
                 "docs": model.documentation if model.creator else "",
             },
             "form": forms.form(model),

@@ -79,8 +79,11 @@ class Writer(Protocol):
     """
 
     title: str
-    varied: Mapping[str, Sequence[str]]
     sweep: str
+
+    @property
+    def varied(self) -> Mapping[str, Sequence[str]]:
+        """As above."""
 
     def plan(self, task: Mapping[str, Any]) -> Plan:
         """Return the tasks it would make, or refuse it."""

@@ -23,6 +23,7 @@ from runware_nb.errors import UsageError
 
 _ON_LINE_1: Final = ("size", "seed", "count")
 _VERBS: Final[Mapping[str, str]] = {"image": "image", "video": "video", "audio": "audio", "3d": "mesh", "text": "text"}
+_SHORTEST: Final = {name: short for short, name in wire.SHORT_NAMES.items() if "." not in name and short != "prompt"}
 _OWN: Final = frozenset({"name", "watch", "cache", "max_cost", "prompt"})
 """Parameters of the verbs themselves."""
 _WORD: Final = re.compile(r"[^\s\"']+")
@@ -92,15 +93,15 @@ def bare(task: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in task.items() if k not in {"taskUUID", "includeCost"}}
 
 
-def written(head: str, given: Mapping[str, Any], words: str) -> str:
-    """Write a cell: options and a few parameters on line 1, the others in its block, then the prompt."""
+def written(head: str, given: Mapping[str, Any], words: str, options: str = "") -> str:
+    """Write a cell: a few parameters and options on line 1, the other parameters in its block, then the prompt."""
     line = head
     if model := given.get("model"):
         line += f" --model {model if _WORD.fullmatch(str(model)) else json.dumps(model)}"
     simple = {n: given[n] for n in _ON_LINE_1 if n in given and isinstance(given[n], int | str) and _is_plain(given[n])}
     line += "".join(f" --{name} {value}" for name, value in simple.items())
     block = {k: v for k, v in given.items() if k != "model" and k not in simple}
-    return "\n".join([line, *_block(block), *([words] if words else [])])
+    return "\n".join([line + options, *_block(block), *([words] if words else [])])
 
 
 def parameters(asked: Mapping[str, Any], row: wire.TaskType, catalog: Catalog) -> tuple[str | None, dict[str, Any]]:
@@ -119,7 +120,7 @@ def parameters(asked: Mapping[str, Any], row: wire.TaskType, catalog: Catalog) -
         elif name == row.count:
             given["count"] = value
         else:
-            given[wire.from_wire(name)] = value
+            given[_SHORTEST.get(name) or wire.from_wire(name)] = value
     return words, given
 
 

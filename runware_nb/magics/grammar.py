@@ -121,6 +121,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option(("--fresh",), None, bool, "make new samples, beside those that are here; billed again"),
     Option(("--on-error",), "MODE", _on_error, "raise: any failure fails the cell; keep: only if all fail"),
     Option(("--bg",), None, bool, "run in the background: the next cell can run meanwhile"),
+    Option(("--form",), None, bool, "open the cell as a form, with its tasks and price as they change; send nothing"),
     Option(("--dry-run", "-n"), None, bool, "show what would be sent and its price; send nothing"),
     Option(("--quiet", "-q"), None, bool, "show no card"),
     Option(("--raw",), None, bool, "the whole body is one prompt: no block, no ===, no {{ }}"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runware_nb.magics.chains import Chain
     from runware_nb.magics.grammar import Command
     from runware_nb.magics.plans import Plan
+    from runware_nb.playgrounds import Playground
 
 
 async def run_cell(line: str, body: str) -> Any:
@@ -79,8 +80,8 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     if body is None and first not in grammar.KINDS:
         raise UnknownName("command or kind", first[:40], [*grammar.COMMANDS, *grammar.KINDS], "See %runware help.")
     command = grammar.parse(line, body)
-    if command.options.get("help"):
-        return None, Help(command.kind)
+    if command.options.get("help") or command.options.get("form"):
+        return None, Help(command.kind) if command.options.get("help") else _formed(command)
 
     from runware_nb.magics import saved
     from runware_nb.magics.cells import Cell
@@ -93,6 +94,13 @@ def _read(line: str, body: str | None) -> tuple[Cell | None, Any]:
     if command.options.get("dry_run"):
         return None, _quoted(work)
     return Cell(_gridded(work), names), None
+
+
+def _formed(command: Command) -> Playground:
+    """Open a cell as a form."""
+    from runware_nb.magics.forming import playground
+
+    return playground(command, _names())
 
 
 def _gridded(work: Plan | Chain) -> Work:

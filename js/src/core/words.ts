@@ -273,7 +273,9 @@ export const playWords = {
 	models: (shown: number, all: number) =>
 		shown < all
 			? `${count.format(all)} models fit; the first ${shown} are shown`
-			: `${count.format(all)} models`,
+			: all === 1
+				? "1 model"
+				: `${count.format(all)} models`,
 	noModel: "No model fits. Any AIR, such as civitai:4384@128713, can be typed.",
 	docs: "Docs",
 	takes: (what: string) => `takes ${what}`,

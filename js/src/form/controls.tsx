@@ -20,8 +20,10 @@ export type ControlProps = {
 	isWrong: boolean;
 };
 
-function aria({ describedBy, isWrong }: ControlProps) {
+function aria({ label, describedBy, isWrong }: ControlProps) {
 	return {
+		// The same as its label, where it has one; items of lists have none.
+		"aria-label": label,
 		"aria-describedby": describedBy,
 		"aria-invalid": isWrong ? ("true" as const) : undefined,
 	};

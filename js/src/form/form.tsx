@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { FieldSpec, Group } from "../play/protocol";
 import { Field, type FieldProps, Others } from "./field";
-import type { Json, JsonObject, Schema } from "./schema";
+import { isObject, type Json, type JsonObject, type Schema } from "./schema";
 import { useSheet } from "./sheet";
 import { Frames, Messages, Prompt, Seed, Size } from "./special";
 import { at } from "./values";
@@ -47,8 +47,8 @@ export function Form(props: FormProps) {
 						</div>
 					);
 				}
-				const set = group.fields.filter(
-					({ path }) => at(task, path) !== undefined,
+				const set = group.fields.filter(({ path }) =>
+					isSet(task, path, alone),
 				).length;
 				const isWrong = group.fields.some(({ path }) => flaws.has(path));
 				return (
@@ -126,6 +126,14 @@ function found(root: Schema, path: string): [Schema, boolean] {
 		schema = schema.properties?.[name] ?? {};
 	}
 	return [schema, isRequired];
+}
+
+/** Whether a field has a value of its own, beside those of fields that stand elsewhere by themselves. */
+function isSet(task: JsonObject, path: string, alone: string[]): boolean {
+	const value = at(task, path);
+	const names = isObject(value) ? Object.keys(value) : [];
+	const left = names.filter((name) => !alone.includes(`${path}.${name}`));
+	return value !== undefined && (names.length === 0 || left.length > 0);
 }
 
 /** An object without the fields that stand elsewhere by themselves. */

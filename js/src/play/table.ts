@@ -165,7 +165,8 @@ export class Table {
 			() => this.say({ kind: "change", ...sweep }),
 			PACE,
 		);
-		this.#change();
+		// At once: the next key builds on what this one changed.
+		this.onChange();
 	}
 
 	readonly #change = (): void => {
