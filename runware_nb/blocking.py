@@ -20,6 +20,7 @@ session = door.session
 history = door.history
 costs = door.costs
 ranks = door.ranks
+effects = door.effects
 export = door.export
 
 

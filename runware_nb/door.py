@@ -21,7 +21,8 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
-from runware_nb.compare import exporting
+from runware_nb.compare import comparing, exporting
+from runware_nb.compare.comparing import Comparison
 from runware_nb.compare.contests import Contest, axis_of
 from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
@@ -414,6 +415,34 @@ def ranks(grid: Grid, axis: str | None = None, *, voters: Voters = "people") -> 
     keys = {grid.key(cell) for cell in grid.board.cells}
     votes = [v for v in grid.opinions.votes if v.axis == chosen and {v.left, v.right} <= keys]
     return Ranking.of(voted(votes, voters), Contest(grid.board, chosen, grid.key).items, chosen)
+
+
+def effects(what: Run | Grid, *, reference: Result | Path | None = None) -> Comparison:
+    """Compare the results of a grid, or of a run of a sweep, along each of its axes. Sends nothing.
+
+    Means with their 95 % interval of cost, time, stars, and what can be counted: sharpness of pictures and, against a
+    reference, SSIM and PSNR; loudness and duration of sound; words and tokens of text. What each axis decides, which
+    failures there were, and whether what differs on an axis looks the same. None of it is quality.
+
+    Parameters
+    ----------
+    what
+        The grid or run. A run without axes is compared by model, prompt and seed.
+    reference
+        A picture, or a result that is one, to measure pictures against; made their size.
+
+    Raises
+    ------
+    UsageError
+        When nothing varies, or the reference is no picture.
+    """
+    path = reference.path if isinstance(reference, Result) else reference
+    if reference is not None and path is None:
+        raise UsageError("the reference has no file on this machine.")
+    if not isinstance(what, Grid):
+        return comparing.compare(what, reference=path)
+    given = {cell.task.task_uuid: what.opinion(cell).stars or None for cell in what.board.cells}
+    return comparing.compare(what.results, stars=lambda r: given.get(r.task.task_uuid), reference=path)
 
 
 async def account(days: int = 30) -> Reckoning:

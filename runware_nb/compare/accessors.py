@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runware_nb.api.runs import Run
+from runware_nb.compare.comparing import Comparison, compare
 from runware_nb.compare.costs import Costs, of_frame
 from runware_nb.compare.costs import costs as added_up
 from runware_nb.compare.exporting import RECORD
@@ -66,12 +67,7 @@ class Rows:
         UsageError
             For a column that is not there.
         """
-        for name in (rows, cols):
-            if name not in self._table.columns:
-                raise UsageError(f"there is no column {name!r}; columns: {', '.join(map(str, self._table.columns))}.")
-        told = self._table[[rows, cols]].astype("object").where(self._table[[rows, cols]].notna(), None)
-        points = zip(self._table["task_uuid"], told.to_dict("records"), strict=True)
-        return self._run({str(uuid): {str(k): v for k, v in point.items()} for uuid, point in points})
+        return self._run(self._points([rows, cols]))
 
     def cost(self, by: str | Sequence[str] = ()) -> Costs:
         """Add up what its rows cost, by any of its columns, `day` or `tag`: see `runware_nb.costs`.
@@ -88,11 +84,36 @@ class Rows:
                 raise UnknownName("column", name[:40], known, f"Columns: {', '.join(known)}.")
         return added_up(of_frame(self._table), names)
 
+    def compare(self, *axes: str, reference: Path | None = None) -> Comparison:
+        """Compare its results by some of its columns: see `runware_nb.effects`.
+
+        Without columns, by the axes of the sweep; else by what varies of model, prompt and seed.
+
+        Raises
+        ------
+        UsageError
+            For a column that is not there, or when nothing varies.
+        """
+        run = self._run(self._points(list(axes)) if axes else {})
+        stars = self._table.get("stars")
+        given = dict(zip(self._table["task_uuid"], _plain(stars, 0), strict=False)) if stars is not None else {}
+        return compare(run, stars=lambda result: given.get(result.task.task_uuid), reference=reference)
+
     def to_parquet(self, path: str | Path) -> Path:
         """Write it as Parquet, which polars and DuckDB read as well, and return where it is."""
         target = Path(path).expanduser()
         self._table.to_parquet(target)
         return target
+
+    def _points(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return some columns as the places of tasks on axes."""
+        for name in names:
+            if name not in self._table.columns:
+                raise UsageError(f"there is no column {name!r}; columns: {', '.join(map(str, self._table.columns))}.")
+        chosen = self._table[list(names)]
+        told = chosen.astype("object").where(chosen.notna(), None).to_dict("records")
+        uuids = map(str, self._table["task_uuid"])
+        return {uuid: {str(k): v for k, v in point.items()} for uuid, point in zip(uuids, told, strict=True)}
 
     def _run(self, axes: Mapping[str, Mapping[str, Any]]) -> Run:
         session = import_module("runware_nb.door").session()

@@ -8,6 +8,7 @@ everything is escaped unless this package made it.
 from __future__ import annotations
 
 from runware_nb.display.bundles import result_bundle, run_bundle
+from runware_nb.display.comparisons import comparison_bundle
 from runware_nb.display.histories import history_bundle
 from runware_nb.display.live import LiveCard
 from runware_nb.display.models import model_bundle, models_bundle
@@ -18,6 +19,7 @@ from runware_nb.display.totals import costs_bundle, reckoning_bundle
 
 __all__ = [
     "LiveCard",
+    "comparison_bundle",
     "costs_bundle",
     "history_bundle",
     "model_bundle",

@@ -48,7 +48,7 @@ def notes_of(ranking: Ranking) -> Iterator[str]:
     whose = [f"{people} voter{'s' * (people != 1)}"] if people else []
     whose += [f"judged by {', '.join(judges)[:120]}"] if judges else []
     bad = f", {ranking.both_bad} both bad" if ranking.both_bad else ""
-    told = f"{len(ranking.votes)} votes ({ties} ties{bad}) on {contexts} prompts and settings"
+    told = f"{len(ranking.votes)} votes ({ties} ties{bad}) on {contexts} setting{'s' * (contexts != 1)}"
     yield "; ".join([told, *whose]) + "."
     yield "Items of one rank are level, as far as these votes tell."
     if ranking.preliminary:

@@ -1,4 +1,4 @@
-"""Waveforms: how a sound looks. WAV is read by the standard library, the rest by PyAV where it is installed.
+"""Waveforms: how a sound looks.
 
 Times are seconds, rates hertz, levels 0 to 1.
 """
@@ -6,11 +6,12 @@ Times are seconds, rates hertz, levels 0 to 1.
 from __future__ import annotations
 
 import io
-import wave
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from runware_nb.media import sounds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +20,6 @@ BARS: Final = 96
 _WIDTH, _HEIGHT, _SCALE = 512, 72, 2
 _COLOUR: Final = (109, 116, 214, 255)
 """Reads on white (4.2 : 1) and on near black (4.4 : 1)."""
-_MAX_SAMPLES: Final = 60_000_000
 _QUIET: Final = 1e-4
 
 
@@ -43,13 +43,8 @@ def sound_of(path: Path) -> Sound | None:
 
 @lru_cache(maxsize=64)
 def _read(path: str, mtime: int, size: int) -> Sound | None:  # noqa: ARG001 - keys of the cache
-    for reader in (_wav, _av):
-        try:
-            if sound := reader(path):
-                return sound
-        except Exception:  # noqa: BLE001, S112 - broken files raise anything; a card without a wave is still a card
-            continue
-    return None
+    found = sounds.read(Path(path))
+    return Sound(_levels(found.values), found.duration, found.told) if found else None
 
 
 def drawn(sound: Sound) -> bytes:
@@ -78,57 +73,3 @@ def _levels(samples: np.ndarray) -> tuple[float, ...]:
     powers = np.array([float(np.sqrt(np.mean(s * s))) if len(s) else 0.0 for s in stretches])
     loudest = float(powers.max())
     return tuple(float(p / loudest) for p in powers) if loudest > _QUIET else (0.0,) * BARS
-
-
-def _wav(path: str) -> Sound | None:
-    import numpy as np
-
-    with wave.open(path, "rb") as file:
-        channels, width, rate, frames = file.getparams()[:4]
-        if width not in {1, 2, 4} or frames * channels > _MAX_SAMPLES or not rate or not channels:
-            return None
-        raw = file.readframes(frames)
-    raw = raw[: len(raw) // (width * channels) * width * channels]
-    kind, middle, top = {1: ("u1", 128, 128), 2: ("<i2", 0, 2**15), 4: ("<i4", 0, 2**31)}[width]
-    samples = (np.frombuffer(raw, kind).reshape(-1, channels).mean(axis=1) - middle) / top
-    return Sound(_levels(samples), len(samples) / rate, rate) if len(samples) else None
-
-
-def _av(path: str) -> Sound | None:
-    """Decode with PyAV: mono, 8 kHz, which is plenty for a drawing and bounds the memory."""
-    import av
-    import numpy as np
-
-    with (
-        Path(path).open("rb") as file,
-        av.open(file, "r", format=_demuxer(_head(file))) as box,
-    ):
-        stream = box.streams.audio[0]
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=8000)
-        chunks, count = [], 0
-        for frame in box.decode(stream):
-            for piece in resampler.resample(frame):
-                chunks.append(piece.to_ndarray()[0])
-                count += len(chunks[-1])
-            if count > _MAX_SAMPLES:
-                return None
-        rate = stream.rate or 0
-    return Sound(_levels(np.concatenate(chunks)), count / 8000, rate) if count else None
-
-
-def _demuxer(head: bytes) -> str | None:
-    """Name the reader from the first bytes: left to guess, FFmpeg would also follow playlists to other files."""
-    from runware_nb.media import format_of
-
-    known = format_of(head)
-    names = {"mp3": "mp3", "wav": "wav", "flac": "flac", "ogg": "ogg", "aac": "mov" if head[4:8] == b"ftyp" else "aac"}
-    if known is None or known.extension not in names:
-        raise ValueError("not a sound file of a known format")
-    return names[known.extension]
-
-
-def _head(file: io.BufferedReader) -> bytes:
-    """Return the first bytes of a file and stand at its start again."""
-    head = file.read(512)
-    file.seek(0)
-    return head
