@@ -85,6 +85,7 @@ def session() -> Session:
         )
     here = _default[0]
     here.confirm_above = preferences.value("confirm_above")
+    here.transport = preferences.value("transport")
     here.timeout = preferences.value("timeout") or TIMEOUT
     here.validate = preferences.value("validate")
     here.limit(preferences.value("session_budget"), preferences.value("budget_name"))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from runware_nb.errors import UnknownName, UsageError
-from runware_nb.settings import CACHE_MODES, OUTPUTS
+from runware_nb.settings import CACHE_MODES, OUTPUTS, TRANSPORTS
 
 _KEY: Final = re.compile(r"(?i)(api[-_]?)?key|token|secret")
 _NONE: Final = frozenset({"", "none"})
@@ -125,6 +125,9 @@ PREFERENCES: Final[tuple[Preference, ...]] = (
     Preference("confirm_above", _dollars, None, "USD above which a run wants to be agreed to", "RUNWARE_CONFIRM_ABOVE"),
     Preference("validate", _switch, True, "check parameters against the model's schema before sending"),
     Preference("timeout", _seconds, None, "seconds to wait for a task; it then runs on, and is billed"),
+    Preference(
+        "transport", _one_of(*TRANSPORTS), "auto", "auto takes the WebSocket for many short tasks", "RUNWARE_TRANSPORT"
+    ),
     Preference("out_dir", _text, OUTPUTS, "folder for media, beside the notebook; set before the first run"),
     Preference("autoframe", _switch, False, "cells return their DataFrame in place of the run"),
     Preference("gallery_limit", _whole, 12, "results of a run that get a tile on its card"),

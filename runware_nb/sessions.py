@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from runware_nb import places, recovery
 from runware_nb.api import inputs, wire
-from runware_nb.api.client import TIMEOUT, Runware, with_delivery
+from runware_nb.api.client import TIMEOUT, Runware
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Arrived, Closed, Event, Run
 from runware_nb.api.tasks import Task
@@ -159,6 +159,8 @@ class Session:
         The models known; if not given, the catalogue in force, or for the built-in sandbox the one it has itself.
     timeout
         Seconds a task may take before waiting for it ends.
+    transport
+        How tasks are sent: see `Runware`.
     budget
         USD that may be spent in all, by estimates before and real prices after; None for no limit.
     budget_name
@@ -179,6 +181,7 @@ class Session:
         ledger: Path | None = None,
         catalog: Catalog | None = None,
         timeout: float = TIMEOUT,
+        transport: str = "auto",
         budget: float | None = None,
         budget_name: str | None = None,
         confirm_above: float | None = None,
@@ -194,9 +197,12 @@ class Session:
         self.timeout = timeout
         self.validate = True
         self._catalog = bundled() if catalog is None and place.sandbox else catalog
+        self.transport = transport
+        self._tell = tell
         self._store = Store(Path(OUTPUTS) if folder is None else folder)
         self._ledger = Ledger(home() / "ledger.sqlite" if ledger is None else ledger, tell)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Runware] = WeakKeyDictionary()
+        self._taught: WeakSet[Runware] = WeakSet()
         self._uploaded: dict[str, str] = {}
         self._estimates = Estimates(lambda: self.catalog, self._ledger, place.name)
 
@@ -231,7 +237,10 @@ class Session:
         """The client of the running event loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = Runware.at(self.endpoint, timeout=self.timeout)
+            self._clients[loop] = Runware.at(
+                self.endpoint, timeout=self.timeout, transport=self.transport, note=self._tell
+            )
+        self._clients[loop].transport = self.transport
         return self._clients[loop]
 
     @property
@@ -327,7 +336,8 @@ class Session:
         self._refuse_unagreed(cap, agreed=agreed or max_cost is not None)
         self.freshen(sent)
         self.client.ready()
-        ready = [with_delivery(Task.of(await self._settled(t.to_wire()))) for t in sent]
+        await self._learn()
+        ready = await self.client.prepared([Task.of(await self._settled(t.to_wire())) for t in sent])
         keys = {s.asked.task_uuid: s.fingerprint for s in shares}
         place = places.here()
         run = Run.of([share.asked for share in shares], name, axes)
@@ -357,6 +367,14 @@ class Session:
             run = progress.run.end()
             self.runs.append(run)
         return await self._ended(run, watch)
+
+    async def _learn(self) -> None:
+        """Tell a new client how long tasks took before, so that it knows when to ask after them."""
+        client = self.client
+        if client not in self._taught:
+            self._taught.add(client)
+            for told in await self._ledger.latencies(self.endpoint.name):
+                client.paces.learn(*told)
 
     def key(self, task: Task) -> str:
         """Return the key of a checked task in the cache, as 64 hex digits: equal tasks have equal keys."""

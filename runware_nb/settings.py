@@ -7,6 +7,7 @@ The environment is read when a session starts:
 `RUNWARE_DOTENV`      `1` or a path: look for the key in a `.env` file, too
 `RUNWARE_BASE_URL`    REST address, `https://api.runware.ai/v1` if not set
 `RUNWARE_WS_URL`      WebSocket address, `wss://ws-api.runware.ai/v1` if not set
+`RUNWARE_TRANSPORT`   `auto`, `rest` or `websocket`
 `RUNWARE_NB_HOME`     folder of the ledger; the user's data folder if not set
 `RUNWARE_CACHE`       `use`, `fresh`, `only` or `off`, overruling cells; `only` spends nothing, ever
 `RUNWARE_BUDGET`      USD that may be spent in all; no limit if not set
@@ -43,6 +44,7 @@ CACHE_MODES: Final[Mapping[str, str]] = {
     "only": "show what is here, and refuse to spend on what is missing",
     "off": "neither look nor share: send all as it stands",
 }
+TRANSPORTS: Final = ("auto", "rest", "websocket")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 

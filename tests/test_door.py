@@ -95,7 +95,18 @@ def test_the_blocking_twin_works_in_a_script(sandbox, tmp_path):
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    heavy = ["httpx", "pandas", "PIL", "pydantic", "anywidget", "IPython", "starlette", "jinja2", "jsonschema"]
+    heavy = [
+        "httpx",
+        "pandas",
+        "PIL",
+        "pydantic",
+        "anywidget",
+        "IPython",
+        "starlette",
+        "jinja2",
+        "jsonschema",
+        "websockets",
+    ]
     code = f"import sys, runware_nb; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -2,7 +2,8 @@
 
 One call to `perform` sends any number of tasks, of any types, and tells what happens as `Event`s. A task is sent as
 its delivery method says: `async` ones together, 50 a POST, and one poll asks after all of them; `sync` ones each in a
-POST; `stream` ones each over a stream of its own.
+POST; `stream` ones each over a stream of its own. Over the WebSocket, `sync` ones go together, and each result comes
+by itself: see `pushing`.
 """
 
 from __future__ import annotations
@@ -11,23 +12,41 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 from runware_nb.api import streaming, wire
+from runware_nb.api.paces import Paces
 from runware_nb.api.polling import GRACE, Desk
+from runware_nb.api.pushing import PER_FRAME, Courier
 from runware_nb.api.results import Frame, Result, is_finished
 from runware_nb.api.retry import is_garbled, patiently
 from runware_nb.api.runs import Accepted, Arrived, Closed, Delta, Event, Refused
 from runware_nb.api.tasks import Task
+from runware_nb.api.transport.pacing import Lane
 from runware_nb.api.transport.rest import Answer, Rest
-from runware_nb.errors import ApiError, DuplicateTask, RunwareError, TaskTimeout, Unreachable, UsageError
-from runware_nb.settings import Endpoint, endpoint
+from runware_nb.api.transport.websocket import Socket
+from runware_nb.errors import (
+    ApiError,
+    DuplicateTask,
+    InvalidTask,
+    RunwareError,
+    TaskTimeout,
+    Unreachable,
+    UsageError,
+)
+from runware_nb.settings import TRANSPORTS, Endpoint, endpoint
 
 PER_POST: Final = 50
 """Tasks in one POST. Small enough that one unclear answer leaves few in doubt."""
 IN_FLIGHT: Final = 16
 TIMEOUT: Final = 1200.0
 SYNC_TIMEOUT: Final = 180.0
+PUSH_FROM: Final = 8
+"""Short tasks in one call from which `auto` takes the WebSocket. For fewer, connecting takes longer than it saves."""
+FRAMES: Final = 40
+"""Frames of tasks under way over the WebSocket at once."""
+_LONG: Final = frozenset({"videoInference", "3dInference", "training", "tools"})
+"""Task types that may take longer than a `sync` answer is waited for."""
 _ASYNC_ONLY: Final = frozenset({"openai:gpt@5.4-pro"})
 
 Tell = Callable[[Event], None]
@@ -64,9 +83,12 @@ class Runware:
     base_url, ws_url
         Other addresses than Runware's own, with the version path: a proxy, or a sandbox.
     transport
-        `"auto"` or `"rest"`.
+        `"rest"`; `"websocket"`, for all but streamed text; or `"auto"`, which takes the WebSocket for many short tasks
+        and REST for the rest. Where there is no WebSocket to be had, REST serves.
     timeout
         Seconds a task may take before waiting for it ends. It then runs on, and is billed.
+    note
+        Takes one line for the user, should there be no WebSocket.
 
     Raises
     ------
@@ -79,21 +101,35 @@ class Runware:
         api_key: str | None = None,
         base_url: str | None = None,
         ws_url: str | None = None,
-        transport: Literal["auto", "rest"] = "auto",
+        transport: str = "auto",
         *,
         timeout: float = TIMEOUT,
+        note: Callable[[str], object] = lambda _: None,
     ) -> None:
-        if transport not in {"auto", "rest"}:
-            raise UsageError(f"transport is {transport!r}, but must be 'auto' or 'rest'.")
+        if transport not in TRANSPORTS:
+            raise UsageError(f"transport is {transport!r}, but must be one of {', '.join(TRANSPORTS)}.")
         self.endpoint = place = endpoint(api_key, base_url, ws_url)
+        self.transport = transport
         self._timeout = timeout
         self._rest = Rest(place, SYNC_TIMEOUT)
+        self._socket = Socket(place, note)
         self._gate = asyncio.Semaphore(IN_FLIGHT)
+        self._frames = Lane(FRAMES)
+        self._desks: set[Desk] = set()
+        self.paces = Paces()
+        """What is known of how long tasks take: it decides when they are asked after."""
 
     @classmethod
-    def at(cls, place: Endpoint, *, timeout: float = TIMEOUT) -> Self:
+    def at(
+        cls,
+        place: Endpoint,
+        *,
+        timeout: float = TIMEOUT,
+        transport: str = "auto",
+        note: Callable[[str], object] = lambda _: None,
+    ) -> Self:
         """Make a client of a known endpoint."""
-        return cls(place.key.reveal(), place.base_url, place.ws_url, timeout=timeout)
+        return cls(place.key.reveal(), place.base_url, place.ws_url, transport, timeout=timeout, note=note)
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,6 +151,7 @@ class Runware:
 
     async def close(self) -> None:
         """Close the connections. Tasks under way run on at the API."""
+        await self._socket.close()
         await self._rest.close()
 
     async def run(self, tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task]) -> Results:
@@ -171,33 +208,93 @@ class Runware:
         Never raises for what the API or the network does: that is told as `Refused`. Cancelling it stops the
         waiting, not the tasks.
         """
-        desk = Desk(self._rest.post, tell, timeout or self._timeout)
-        ready = [with_delivery(t) for t in tasks]
-        together = [t for t in ready if t.delivery_method in {None, wire.ASYNC} and t.task_type not in wire.UTILITIES]
-        alone = [t for t in ready if t not in together]
+        desk = self._desk(tell, timeout)
+        ready = await self.prepared(tasks)
+        pushed, together, alone = await self._parted(ready)
+        courier = Courier(self._socket, desk, tell, lambda doubtful: self._settle(doubtful, desk, tell))
         sends: list[Awaitable[None]] = [
-            self._submit(together[i : i + PER_POST], desk, tell, admit) for i in range(0, len(together), PER_POST)
+            self._push(several, courier, tell, admit) for several in _groups(pushed, PER_FRAME)
         ]
+        sends += [self._submit(several, desk, tell, admit) for several in _groups(together, PER_POST)]
         sends += [self._alone(task, desk, tell, admit) for task in alone]
-        async with asyncio.TaskGroup() as group:
-            polling = group.create_task(desk.serve())
-            try:
-                await asyncio.gather(*sends)
-            except BaseException:
-                polling.cancel()
-                raise
-            desk.close()
+        self._socket.join(courier)
+        try:
+            async with asyncio.TaskGroup() as group:
+                polling = group.create_task(desk.serve())
+                try:
+                    await asyncio.gather(*sends)
+                except BaseException:
+                    polling.cancel()
+                    raise
+                desk.close()
+        finally:
+            self._socket.leave(courier)
+            courier.close()
+
+    async def prepared(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return tasks as they will be sent: each with its delivery method, which is that of the best way there is."""
+        pushed = self._pushes(tasks) and await self._socket.ready()
+        return [with_delivery(t, pushed=pushed and self._is_pushed(t)) for t in tasks]
+
+    def _pushes(self, tasks: Sequence[Task]) -> bool:
+        """Tell whether some of the tasks had best go over the WebSocket."""
+        return sum(map(self._is_pushed, tasks)) >= (PUSH_FROM if self.transport == "auto" else 1)
+
+    def _is_pushed(self, task: Task) -> bool:
+        """Tell whether a task may go over the WebSocket. What streams its text, or tells no end, may not."""
+        kind = task.type
+        if self.transport == "rest" or kind is None or not kind.deliveries or (kind.count_is_bound and task.count > 1):
+            return False
+        method = task.delivery_method or (wire.STREAM if kind.deliveries[0] == wire.STREAM else None)
+        return method != wire.STREAM and (self.transport == "websocket" or (method != wire.ASYNC and is_short(task)))
+
+    async def _parted(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Task], list[Task]]:
+        """Part tasks into those that go over the WebSocket, those that share a POST, and those that go alone."""
+        pushed = [t for t in tasks if self._is_pushed(t)] if self._pushes(tasks) and await self._socket.ready() else []
+        away = {t.task_uuid for t in pushed}
+        others = [t for t in tasks if t.task_uuid not in away]
+        asked = {None, wire.ASYNC}
+        together = [t for t in others if t.delivery_method in asked and t.task_type not in wire.UTILITIES]
+        shared = {t.task_uuid for t in together}
+        return pushed, together, [t for t in others if t.task_uuid not in shared]
+
+    async def _push(self, tasks: Sequence[Task], courier: Courier, tell: Tell, admit: Admit) -> None:
+        """Send tasks in one frame, and wait for what comes of them."""
+        async with self._frames.turn():
+            if error := admit(tasks):
+                _refuse_all(tasks, error, tell)
+            else:
+                await courier.carry(tasks)
+
+    async def _settle(self, tasks: Sequence[Task], desk: Desk, tell: Tell) -> None:
+        """Send tasks by REST that may have been sent before. What has come meanwhile is not told again."""
+
+        def told(event: Event) -> None:
+            uuid = event.result.task.task_uuid if isinstance(event, Arrived) else event.task_uuid
+            if not desk.known[uuid].is_whole or isinstance(event, Arrived):
+                tell(event)
+
+        await self._submit(tasks, desk, told, lambda _: None, before=True)
 
     async def collect(self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None) -> None:
         """Tell what became of tasks that were sent before, by their UUIDs. Sends none, costs nothing."""
-        desk = Desk(self._rest.post, tell, timeout or self._timeout)
+        desk = self._desk(tell, timeout)
         for task in tasks:
             desk.add(task, monotonic() - GRACE)
+            desk.hurry(task)
         desk.close()
         await desk.serve()
 
-    async def _submit(self, tasks: Sequence[Task], desk: Desk, tell: Tell, admit: Admit) -> None:
-        """Send async tasks in one POST. Whatever comes back, each ends up at the desk, or refused."""
+    def _desk(self, tell: Tell, timeout: float | None) -> Desk:
+        return Desk(self._rest.post, tell, timeout or self._timeout, paces=self.paces, others=self._desks)
+
+    async def _submit(
+        self, tasks: Sequence[Task], desk: Desk, tell: Tell, admit: Admit, *, before: bool = False
+    ) -> None:
+        """Send tasks in one POST. Whatever comes back, each ends up at the desk, or refused.
+
+        `before` says that they may have been sent before, by another way.
+        """
         async with self._gate:
             sent = monotonic()
             if error := admit(tasks):
@@ -206,22 +303,26 @@ class Runware:
             try:
                 answer, repeated = await patiently(lambda: self._rest.post([t.to_wire() for t in tasks]))
             except Unreachable as error:
+                error.sent |= before
                 _refuse_all(tasks, _in_doubt(error, tasks), tell)
                 return
+        repeated |= before
         frame = Frame.read(answer.payload, answer.status)
         whole = [p for p in frame.problems if not p.task_uuids] or _silent(answer, frame)
         for task in tasks:
             problems = [p for p in frame.problems if task.task_uuid in p.task_uuids]
             items = [i for i in frame.items if i.get("taskUUID") == task.task_uuid]
-            if _is_accepted_before(problems, repeated=repeated):
+            if _is_accepted_before(problems, repeated=repeated) or (before and _outlived(problems, answer)):
                 desk.add(task, sent)
             elif (refusals := problems or (whole if not items else [])) and not items:
-                _refuse(task, refusals, tell, doubtful=_leaves_doubt(answer))
+                _refuse(task, refusals, tell, doubtful=_leaves_doubt(answer) or (before and not _is_clear(refusals)))
             else:
                 pending = desk.add(task, sent)
                 finished = [i for i in items if is_finished(i)]
                 for event in pending.take(finished, problems, sandbox=answer.sandbox):
                     tell(event)
+                if pending.is_whole:
+                    desk.forget(task)
 
     async def _alone(self, task: Task, desk: Desk, tell: Tell, admit: Admit) -> None:
         async with self._gate:
@@ -260,8 +361,7 @@ class Runware:
             return
         frame = Frame.read(answer.payload, answer.status)
         problems = list(frame.problems) or _silent(answer, frame)
-        outlived = any(isinstance(p, TaskTimeout) for p in problems) and answer.status < 500  # noqa: PLR2004
-        if _is_accepted_before(problems, repeated=repeated) or (outlived and not frame.items):
+        if _is_accepted_before(problems, repeated=repeated) or (_outlived(problems, answer) and not frame.items):
             desk.add(task, sent)
         elif problems and not frame.items and (answer.status >= 400 or len(problems) >= task.count):  # noqa: PLR2004
             _refuse(task, problems, tell, doubtful=_leaves_doubt(answer))
@@ -370,11 +470,23 @@ class Runware:
         await self._rest.download(url, sink, limit=limit)
 
 
-def with_delivery(task: Task) -> Task:
+def _groups(tasks: Sequence[Task], size: int) -> list[Sequence[Task]]:
+    return [tasks[i : i + size] for i in range(0, len(tasks), size)]
+
+
+def is_short(task: Task) -> bool:
+    """Tell a task that ends soon enough for a `sync` answer, and may ask for one."""
+    kind = task.type
+    if kind is None or wire.SYNC not in kind.deliveries or kind.name in _LONG or task.model in _ASYNC_ONLY:
+        return False
+    return wire.get(task.model_extra or {}, "inputs.video") is None
+
+
+def with_delivery(task: Task, *, pushed: bool = False) -> Task:
     """State the delivery method of a task that does not: the API's defaults differ from model to model."""
     if task.delivery_method or task.type is None or not task.type.deliveries:
         return task
-    method = task.type.deliveries[0]
+    method = wire.SYNC if pushed and is_short(task) else task.type.deliveries[0]
     if method == wire.STREAM and (task.count > 1 or task.model in _ASYNC_ONLY):
         method = wire.ASYNC
     return task.but(deliveryMethod=method)
@@ -391,6 +503,16 @@ def _utility_wire(task: Task) -> dict[str, Any]:
 def _is_accepted_before(problems: Sequence[RunwareError], *, repeated: bool) -> bool:
     """Tell a UUID refused as used because an earlier try of ours got through, from a real collision."""
     return repeated and bool(problems) and all(isinstance(p, DuplicateTask) for p in problems)
+
+
+def _outlived(problems: Sequence[RunwareError], answer: Answer) -> bool:
+    """Tell of a task that outlives the time of a `sync` answer: it runs on."""
+    return any(isinstance(p, TaskTimeout) for p in problems) and answer.status < 500  # noqa: PLR2004
+
+
+def _is_clear(problems: Sequence[RunwareError]) -> bool:
+    """Tell refusals that a task that runs would never have got."""
+    return all(isinstance(p, InvalidTask) and not isinstance(p, DuplicateTask) for p in problems)
 
 
 def _silent(answer: Answer, frame: Frame) -> list[ApiError]:

@@ -1,4 +1,7 @@
-"""Polling: one question for all pending tasks, again and again, until each has answered in full.
+"""Polling: one question for all tasks that may be done by now, until each has answered in full.
+
+Each task is asked after at its own pace (`paces`); those whose time is near share the question, also with the other
+desks of the client.
 
 `getResponse` is cumulative: each answer repeats what came before, so results are told apart by `results.identity`
 and errors by their number. Several are asked in one POST; an API that refuses that is asked one by one.
@@ -7,26 +10,27 @@ and errors by their number. Several are asked in one POST; an API that refuses t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
+from runware_nb.api.paces import Pace, Paces
 from runware_nb.api.results import Frame, Result, identity, is_finished
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Progress, Refused
 from runware_nb.api.tasks import Task
 from runware_nb.api.transport.rest import Answer
 from runware_nb.errors import ApiError, AuthenticationFailed, NotFound, RunwareError, TaskTimeout, Unreachable
 
-QUICKEST: Final = 0.25
-SLOWEST: Final = 2.0
-SHARE: Final = 0.02
-"""Seconds between polls: 2 % of the youngest task's age, within these bounds. A result is seen that late at most."""
 GIVE_UP: Final = 60.0
-"""Seconds without any answer after which waiting ends. The tasks run on, and can be fetched by their UUIDs."""
+"""Seconds of failing questions after which waiting ends. The tasks run on, and can be fetched by their UUIDs."""
 GRACE: Final = 3.0
 """Seconds in which the API may not yet know a task that it has just accepted."""
-PER_POST: Final = 100
+PER_POST: Final = 250
+"""Tasks in one question, at first; half as many each time that is refused."""
+_NEAR: Final = 0.5
+"""How much of its wait a task may be asked after too early, to share a question."""
 _NOT_NOW: Final = frozenset({408, 429, *range(500, 600)})
 
 
@@ -40,6 +44,15 @@ class Pending:
     wrong: int = 0
     calm: int = 0
     """Polls in a row that brought nothing new and reported nothing as still in work."""
+    pace: Pace = field(default_factory=Pace)
+    due: float = float("-inf")
+    wait: float = 0.0
+    asked: int = 0
+
+    def plan(self, now: float) -> None:
+        """Fix the next question, counted from now."""
+        self.wait = self.pace.wait(now - self.sent)
+        self.due = now + self.wait
 
     @property
     def is_whole(self) -> bool:
@@ -98,27 +111,57 @@ class Desk:
         Called with each event.
     timeout
         Seconds a task may take before waiting for it ends.
+    paces
+        What is known of how long tasks take.
+    others
+        The desks that share questions, this one among them while it serves.
     """
 
-    def __init__(self, post: Callable[[Sequence[Any]], Any], tell: Callable[[Event], None], timeout: float) -> None:
+    def __init__(
+        self,
+        post: Callable[[Sequence[Any]], Any],
+        tell: Callable[[Event], None],
+        timeout: float,
+        *,
+        paces: Paces | None = None,
+        others: set[Desk] | None = None,
+    ) -> None:
+        self._paces = Paces() if paces is None else paces
+        self._others = set() if others is None else others
         self._post = post
         self._tell = tell
         self._timeout = timeout
         self._pending: dict[str, Pending] = {}
+        self.known: dict[str, Pending] = {}
+        """What has been seen, elsewhere, of tasks that may yet be added."""
         self._changed = asyncio.Event()
         self._closing = False
-        self._together = True
+        self._size = PER_POST
 
     def add(self, task: Task, sent: float | None = None) -> Pending:
         """Wait for an accepted task."""
-        pending = self._pending[task.task_uuid] = Pending(task, monotonic() if sent is None else sent)
-        self._tell(Accepted(task.task_uuid))
-        self._changed.set()
+        pending = self.known.get(task.task_uuid) or Pending(task, monotonic() if sent is None else sent)
+        if not pending.is_whole and task.task_uuid not in self._pending:
+            pending.pace = self._paces.of(task)
+            pending.plan(monotonic())
+            self._pending[task.task_uuid] = pending
+            self._tell(Accepted(task.task_uuid))
+            self._changed.set()
         return pending
+
+    def hurry(self, task: Task) -> None:
+        """Ask after a task at once."""
+        if pending := self._pending.get(task.task_uuid):
+            pending.due = float("-inf")
+            self._changed.set()
 
     def forget(self, task: Task) -> None:
         """Stop waiting for a task that has answered elsewhere."""
-        self._end(task.task_uuid)
+        if task.task_uuid in self._pending:
+            self._end(task.task_uuid)
+
+    def __contains__(self, task_uuid: str) -> bool:
+        return task_uuid in self._pending
 
     def close(self) -> None:
         """Say that no more tasks will be added: `serve` returns when all have answered."""
@@ -127,68 +170,95 @@ class Desk:
 
     async def serve(self) -> None:
         """Poll until all tasks have answered and the desk is closed."""
-        last_answer = monotonic()
+        self._others.add(self)
+        try:
+            await self._serve()
+        finally:
+            self._others.discard(self)
+
+    async def _serve(self) -> None:
+        failing = float("inf")
         while self._pending or not self._closing:
             if not self._pending:
-                last_answer = await self._idle()
+                await self._idle()
                 continue
-            await asyncio.sleep(self._pause())
+            if (wait := min(min(p.due, p.sent + self._timeout) for p in self._pending.values()) - monotonic()) > 0:
+                await self._sleep(wait)
+                self._end_overdue()
+                continue
             try:
                 await self._ask()
-                last_answer = monotonic()
+                failing = float("inf")
             except Unreachable as error:
-                if monotonic() - last_answer > GIVE_UP:
+                failing = min(failing, monotonic())
+                if monotonic() - failing > GIVE_UP:
                     self._end_all(error)
             except AuthenticationFailed as error:
                 self._end_all(error)
             self._end_overdue()
 
-    async def _idle(self) -> float:
+    async def _idle(self) -> None:
         self._changed.clear()
         await self._changed.wait()
-        return monotonic()
 
-    def _pause(self) -> float:
-        youngest = max(p.sent for p in self._pending.values())
-        return min(SLOWEST, max(QUICKEST, SHARE * (monotonic() - youngest)))
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, or until something is added. What is added within a moment is planned together."""
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+
+    def near(self, now: float) -> list[str]:
+        """Return the tasks that are due, or nearly so, and count them as asked."""
+        found = [uuid for uuid, p in self._pending.items() if now >= p.due - _NEAR * p.wait]
+        for uuid in found:
+            self._pending[uuid].plan(now)
+            self._pending[uuid].asked += 1
+        return found
 
     async def _ask(self) -> None:
-        uuids = list(self._pending)
-        size = PER_POST if self._together else 1
-        groups = [uuids[i : i + size] for i in range(0, len(uuids), size)]
-        for answers in [groups[i : i + 8] for i in range(0, len(groups), 8)]:
-            for group, answer in zip(answers, await asyncio.gather(*map(self._question, answers)), strict=True):
-                self._read(group, answer)
+        now = monotonic()
+        asked = [(desk, uuid) for desk in {self, *self._others} for uuid in desk.near(now)]
+        groups = [asked[i : i + self._size] for i in range(0, len(asked), self._size)]
+        for several in [groups[i : i + 8] for i in range(0, len(groups), 8)]:
+            questions = [self._question([uuid for _, uuid in group]) for group in several]
+            for group, answer in zip(several, await asyncio.gather(*questions), strict=True):
+                frame = Frame.read(answer.payload, answer.status)
+                if self._is_clear(frame, answer.status, len(group)):
+                    told = _by_uuid(frame)
+                    for desk, uuid in group:
+                        desk.read(uuid, told, sandbox=answer.sandbox)
 
     async def _question(self, uuids: Sequence[str]) -> Answer:
         answer: Answer = await self._post([{"taskType": "getResponse", "taskUUID": uuid} for uuid in uuids])
         return answer
 
-    def _read(self, uuids: Sequence[str], answer: Answer) -> None:
-        frame = Frame.read(answer.payload, answer.status)
-        if answer.status in _NOT_NOW and not frame.items:  # said of this question, not of the tasks: it is asked again
-            raise Unreachable(str(frame.problems[0]) if frame.problems else f"the API answered HTTP {answer.status}.")
+    def _is_clear(self, frame: Frame, status: int, asked: int) -> bool:
+        """Tell an answer about tasks from one about the question, which is asked again, perhaps in smaller parts."""
+        if status in _NOT_NOW and not frame.items:  # said of this question, not of the tasks: it is asked again
+            raise Unreachable(str(frame.problems[0]) if frame.problems else f"the API answered HTTP {status}.")
         nameless = [p for p in frame.problems if not p.task_uuids]
         if refused := next((p for p in frame.problems if isinstance(p, AuthenticationFailed)), None):
             raise refused  # of the key: it says nothing of the tasks
         if nameless and not frame.items:  # said of the question: perhaps so many at once are too many
-            if len(uuids) == 1:
+            if asked == 1:
                 raise Unreachable(str(nameless[0]))
-            self._together = False
-            return
-        for uuid in uuids:
-            if pending := self._pending.get(uuid):
-                self._hear(pending, frame, answer)
+            self._size = max(1, min(self._size, asked) // 2)
+            return False
+        return True
 
-    def _hear(self, pending: Pending, frame: Frame, answer: Answer) -> None:
-        uuid = pending.task.task_uuid
-        items = [i for i in frame.items if i.get("taskUUID") == uuid]
-        problems = [p for p in frame.problems if uuid in p.task_uuids]
+    def read(self, uuid: str, told: _Told, *, sandbox: bool) -> None:
+        """Read what an answer says of a task, which may be done with by now."""
+        pending = self._pending.get(uuid)
+        if pending is None:
+            return
+        items, problems = told.get(uuid, ((), ()))
         if problems and not items and all(isinstance(p, NotFound) for p in problems):
             if monotonic() - pending.sent >= GRACE:  # it was accepted: where it went, its record may tell later
                 self._end(uuid, problems[0], doubtful=True)
             return
-        for event in pending.take(items, problems, sandbox=answer.sandbox):
+        for event in pending.take(items, problems, sandbox=sandbox):
+            if isinstance(event, Arrived):
+                self._paces.learn(pending.task.task_type, pending.task.model, event.result.latency)
             self._tell(event)
         if pending.is_whole or pending.is_over:
             self._end(uuid)
@@ -208,3 +278,18 @@ class Desk:
             if monotonic() - pending.sent > self._timeout:
                 late = f"no result after {self._timeout:g} s; the task may still run and be billed: %runware resume."
                 self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)
+
+
+_Told = Mapping[str, tuple[list[Mapping[str, Any]], list[ApiError]]]
+
+
+def _by_uuid(frame: Frame) -> _Told:
+    """Sort what an answer tells by the tasks it tells of."""
+    told: dict[str, tuple[list[Mapping[str, Any]], list[ApiError]]] = {}
+    for item in frame.items:
+        if isinstance(uuid := item.get("taskUUID"), str):
+            told.setdefault(uuid, ([], []))[0].append(item)
+    for problem in frame.problems:
+        for uuid in problem.task_uuids:
+            told.setdefault(uuid, ([], []))[1].append(problem)
+    return told

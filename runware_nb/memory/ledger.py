@@ -308,6 +308,20 @@ class Ledger:
         )
         return [(json.loads(request), cost / MILLION) for request, cost in rows]
 
+    async def latencies(self, base_url: str, most: int = 1000) -> list[tuple[str, str | None, float]]:
+        """Return how long some results of an API took: task type, model, seconds.
+
+        They are the first by UUID, which is random: a fair sample of all, found at once.
+        """
+        rows: list[tuple[str, str | None, float]] = await self._ask(
+            lambda c: c.execute(
+                "SELECT task_type, model, latency FROM tasks JOIN results USING (uuid)"
+                " WHERE latency IS NOT NULL AND base_url = ? ORDER BY uuid LIMIT ?",
+                (base_url, most),
+            ).fetchall()
+        )
+        return rows
+
     async def open_tasks(self, base_url: str) -> list[Open]:
         """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen."""
         rows = await self._ask(

@@ -9,6 +9,8 @@ answer      the answer is on its way                                            
 job         the task runs                                                          jobs
 asset       a file is fetched                                                      files
 stream      a text is streamed                                                     streams
+enter       a WebSocket is opened, or its key is said                              sockets
+push        a result goes out over a WebSocket                                     sockets
 ==========  =====================================================================  ===================
 
 Those that replace or spoil a whole answer (`answers.spoil`) strike at any stage: `inject("gateway", stage="after")`.
@@ -22,8 +24,8 @@ from typing import Any, Final, Literal
 
 from runware_nb.sandbox.refusals import Error, error
 
-Stage = Literal["before", "after", "answer", "job", "asset", "stream"]
-Phase = Literal["submit", "poll", "details", "utility", "asset"]
+Stage = Literal["before", "after", "answer", "job", "asset", "stream", "enter", "push"]
+Phase = Literal["submit", "poll", "details", "utility", "asset", "connect", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class Fault:
     stage
         Where in the handling of a request it strikes.
     phase
-        The requests it strikes: `"submit"` (any inference task), `"poll"`, `"details"`, `"utility"`, `"asset"`;
-        None for all that pass its stage.
+        The requests it strikes: `"submit"` (any inference task), `"poll"`, `"details"`, `"utility"`, `"asset"`, and
+        of a WebSocket `"connect"`, `"key"`; None for all that pass its stage.
     times
         How often it strikes.
     skip
@@ -115,6 +117,21 @@ _ROWS: Final = (
     Fault("stream-garbled", "stream"),
     Fault("stream-foreign", "stream"),
     Fault("stream-unfinished", "stream"),
+    Fault("no-upgrade", "enter", "connect"),
+    Fault("key-rejected", "enter", "key"),
+    Fault("session-expired", "enter", "key"),
+    Fault("deaf", "before", "submit"),
+    Fault("mute", "after", "submit"),
+    Fault("dropped-frame", "push"),
+    Fault("lost-frame", "push"),
+    Fault("lost-session", "push"),
+    Fault("repeated-frame", "push"),
+    Fault("unknown-frame", "push"),
+    Fault("garbage-frame", "push"),
+    Fault("half-frame", "push"),
+    Fault("large-frame", "push"),
+    Fault("nameless-frame", "push", code="internalServerError"),
+    Fault("late-frame", "push"),
 )
 FAULTS: Final = {fault.name: fault for fault in _ROWS}
 

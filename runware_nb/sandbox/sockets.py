@@ -22,6 +22,14 @@ from runware_nb.sandbox.world import World
 _IDLE: Final = 4000
 """Close code of a connection that said nothing for too long."""
 _LOST: Final = 1011
+_AMISS: Final[Mapping[str, Callable[[str], Sequence[str]]]] = {
+    "lost-frame": lambda _: [],
+    "unknown-frame": lambda text: ['{"news": {"of": "tomorrow"}}', '{"data": [{"taskType": "news"}]}', "[1]", text],
+    "garbage-frame": lambda _: ["<html>"],
+    "half-frame": lambda text: [text[: len(text) // 2]],
+    "large-frame": lambda text: [" " * (3 << 20) + text],
+}
+"""What some faults send in place of a frame."""
 
 
 @dataclass(eq=False)
@@ -37,6 +45,9 @@ def endpoint(world: World) -> Callable[[WebSocket], Awaitable[None]]:
     sessions: dict[str, Session] = {}
 
     async def connect(socket: WebSocket) -> None:
+        if world.faults.take("enter", "connect"):
+            await socket.close()
+            return
         await socket.accept()
         with contextlib.suppress(WebSocketDisconnect, RuntimeError, _Dropped):
             await Connection(socket, world, sessions).serve()
@@ -56,6 +67,7 @@ class Connection:
         self._world = world
         self._sessions = sessions
         self._session: Session | None = None
+        self._mute = False
 
     @property
     def _desk(self) -> Desk:
@@ -99,13 +111,22 @@ class Connection:
         raise _Dropped
 
     async def _say(self, frame: Mapping[str, Any]) -> None:
-        await self._socket.send_text(json.dumps(frame))
+        await self._send(json.dumps(frame))
+
+    async def _send(self, text: str) -> None:
+        if not self._mute:
+            await self._socket.send_text(text)
 
     async def _authenticate(self, task: Mapping[str, Any]) -> Session | None:
         """Open or resume the session of a client that has the key."""
         if task.get("taskType") != "authentication" or not intake.is_key(task.get("apiKey"), self._world):
             await self._say({"errors": [intake.bad_key()]})
             return None
+        if fault := self._world.faults.take("enter", "key"):
+            self._sessions.clear()
+            if fault.name == "key-rejected":
+                await self._say({"errors": [intake.bad_key()]})
+                return None
         session = self._sessions.get(str(task.get("connectionSessionUUID"))) or Session()
         self._sessions[session.uuid] = session
         told = {"taskType": "authentication", "connectionSessionUUID": session.uuid, "sandbox": True}
@@ -117,15 +138,45 @@ class Connection:
         while True:
             frame = await session.waiting.get()
             try:
-                await self._say(frame)
+                await self._hand_over(frame, session)
             except (WebSocketDisconnect, RuntimeError, asyncio.CancelledError):
                 session.waiting.put_nowait(frame)
                 raise
+            except _Dropped:
+                return
+
+    async def _hand_over(self, frame: Frame, session: Session) -> None:
+        """Send a result, or what a fault makes of it."""
+        fault = self._world.faults.take("push", "submit")
+        text = json.dumps(frame)
+        match fault.name if fault else "":
+            case "dropped-frame":
+                session.waiting.put_nowait(frame)
+                await self._close(_LOST)
+            case "lost-session":
+                self._sessions.clear()
+                await self._close(_LOST)
+            case "late-frame" if not session.waiting.empty():
+                session.waiting.put_nowait(frame)
+            case "repeated-frame":
+                await self._send(text)
+                await self._send(text)
+            case name if fault is None or name in _AMISS:
+                for message in _AMISS[name](text) if name else [text]:
+                    await self._send(message)
+            case "nameless-frame":
+                await self._say({"errors": [fault.error()]})
+            case _:
+                if frame.get("data"):
+                    frame = {**frame, "data": answers.rearranged(fault, frame["data"])}
+                await self._say(frame)
 
     async def _take(self, tasks: Sequence[Mapping[str, Any]], session: Session) -> None:
         """Take each task by itself; results and errors go in separate frames."""
         phase, faults = intake.phase_of(tasks), self._world.faults
         if fault := faults.take("before", phase):
+            if fault.name == "deaf":
+                return
             if fault.seconds is None:
                 await self._fail(fault, tasks)
                 return
@@ -135,7 +186,9 @@ class Connection:
         frames: list[Frame] = []
         for task in tasks:
             frames += self._frames_of(task, session)
-        if dropping:
+        if dropping and dropping.name == "mute":
+            self._mute = True
+        elif dropping:
             await self._close(_LOST)
         for frame in frames:
             await self._answer(frame, spoiling)
@@ -150,9 +203,7 @@ class Connection:
         """Send a frame, spoilt if a fault says so."""
         if fault and fault.name in {"truncated", "not-json", "html-200", "empty-200"}:
             text = json.dumps(frame)
-            await self._socket.send_text(
-                {"truncated": text[: len(text) // 2], "empty-200": ""}.get(fault.name, "<html>")
-            )
+            await self._send({"truncated": text[: len(text) // 2], "empty-200": ""}.get(fault.name, "<html>"))
             return
         if fault and frame.get("data"):
             frame = {**frame, "data": answers.rearranged(fault, frame["data"])}

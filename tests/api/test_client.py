@@ -267,7 +267,7 @@ def test_without_a_key_the_way_out_is_told():
 
 
 def test_an_unknown_transport_is_refused():
-    with pytest.raises(errors.UsageError, match="'auto' or 'rest'"):
+    with pytest.raises(errors.UsageError, match="must be one of auto, rest"):
         Runware("key", transport="pigeon")
 
 

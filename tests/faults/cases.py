@@ -42,13 +42,14 @@ _STREAMS = ("stream-error", "stream-refused", "stream-cut", "stream-stalled", "s
 _FAILURES = ("provider-timeout", "failed-in-data", "partial", "partial-in-data")
 _PLAIN = ("image sync", "image async", "video", "text async", "batch of 20")
 _POLLED = ("image async", "video", "text async", "batch of 20")
+_PUSHED = ("image sync", "image async", "video", "text sync", "batch of 20", "base64")
 _SEVERAL = ("image sync", "image async")
 """Workloads of one task with several results."""
 
 
 def every() -> list[Case]:
     """Return all cases, those that belong together side by side."""
-    return [*_submits(), *_polls(), *_details(), *_assets(), *_streams(), *_jobs()]
+    return [*_submits(), *_polls(), *_details(), *_assets(), *_streams(), *_jobs(), *_sockets()]
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
@@ -56,7 +57,7 @@ def some(cases: Sequence[Case]) -> list[Case]:
     chosen: dict[tuple[object, ...], list[Case]] = {}
     for case in cases:
         fault = case.faults[-1]
-        key = (case.interrupted, *((f.name, f.stage, f.phase) for f in case.faults), fault.status)
+        key = (case.transport, case.interrupted, *((f.name, f.stage, f.phase) for f in case.faults), fault.status)
         chosen.setdefault(key, []).append(case)
     return [group[number % len(group)] for number, group in enumerate(chosen.values())]
 
@@ -124,6 +125,39 @@ def _jobs() -> Iterator[Case]:
                 yield Case(workload, (FAULTS[name], Fault(spoiled, phase=phase, stage="answer")))
             for harm in _HARMS:
                 yield Case(workload, (FAULTS[name], replace(harm, stage="after", phase="submit")))
+
+
+_CUTS = ("refused-connection", "deaf", "rate-limit", "server-error")
+_AFTER = ("drop-socket", "mute")
+_ACKNOWLEDGED = ("image async", "video")
+_FRAMES = ("dropped-frame", "lost-frame", "lost-session", "repeated-frame", "unknown-frame", "garbage-frame", "half-frame",
+           "large-frame", "nameless-frame", "late-frame", "foreign-item", "duplicated", "no-items", "unpriced",
+           "nan-cost")  # fmt: skip
+
+
+def _sockets() -> Iterator[Case]:
+    """Over the WebSocket: frames that never come, come twice, or are none; connections that drop, or are refused."""
+    for workload in _PUSHED:
+        strikes = [replace(FAULTS[name], stage="before", phase="submit") for name in _CUTS]
+        strikes += [replace(FAULTS[name], stage="after", phase="submit") for name in _AFTER]
+        strikes += [Fault(name, stage="push", phase="submit") for name in _FRAMES]
+        strikes += [FAULTS["no-upgrade"], FAULTS["key-rejected"]]
+        for strike in strikes:
+            for times in (1, LASTING):
+                yield replace(_spoiled(workload, replace(strike, times=times)), transport="websocket")
+        for entering in ("no-upgrade", "key-rejected", "session-expired"):
+            for drop in (Fault("drop-socket", stage="after", phase="submit"), Fault("dropped-frame")):
+                again = replace(FAULTS[entering], skip=1)
+                yield Case(workload, (again, drop), transport="websocket")
+        for name in _FAILURES:
+            yield Case(workload, (FAULTS[name],), transport="websocket")
+            yield Case(
+                workload, (FAULTS[name], Fault("drop-socket", stage="after", phase="submit")), transport="websocket"
+            )
+        yield Case(workload, (Fault("shuffled", "answer", "poll"),), interrupted=True, transport="websocket")
+    for workload in _ACKNOWLEDGED:
+        for name in ("truncated", "not-json", "empty-200", "duplicated", "foreign-item"):
+            yield Case(workload, (Fault(name, stage="answer", phase="submit"),), transport="websocket")
 
 
 def _lengths(workload: str, fault: Fault) -> Iterator[Case]:

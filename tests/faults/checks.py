@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -126,7 +127,8 @@ async def one_budget(box: Sandbox, place: Path, _: Spoil | None = None) -> list[
     return [] if refused == 1 else [f"{refused} of 2 were refused: over the budget of ${limit}"]
 
 
-def session(box: Sandbox, place: Path, **options: float) -> Session:
+def session(box: Sandbox, place: Path, **options: Any) -> Session:
     """Open a session at a sandbox."""
     endpoint = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
-    return Session(endpoint, folder=place / "out", ledger=place / "ledger.sqlite", **options)
+    given = {"transport": "rest", **options}
+    return Session(endpoint, folder=place / "out", ledger=place / "ledger.sqlite", **given)

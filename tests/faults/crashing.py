@@ -156,7 +156,7 @@ POINTS: Mapping[str, Point] = {
     "before the acceptance's commit": Point(_commit(_ACCEPTED)),
     "after the acceptance's commit": Point(_commit(_ACCEPTED, after=True)),
     "before the first poll": Point(_call(Desk, "_ask"), _POLLED),
-    "with a poll's answer in hand": Point(_call(Desk, "_read"), _POLLED),
+    "with a poll's answer in hand": Point(_call(Desk, "read"), _POLLED),
     "with a result in hand": Point(_call(Progress, "_keep"), spare=0),
     "with an empty file": Point(_call(Folder, "create", after=True), _IMAGES, spare=1),
     "with a part of a file": Point(_call(store._Part, "take", after=True), _IMAGES, spare=1),
@@ -200,5 +200,7 @@ def crash(  # noqa: PLR0917  (multiprocessing passes positions)
 async def _session(workload: str, api: tuple[str, str, str], place: Path, *, resume: bool) -> None:
     url, ws_url, secret = api
     endpoint = Endpoint(url, ws_url, Secret(secret))
-    async with Session(endpoint, folder=place / "out", ledger=place / "ledger.sqlite", timeout=8.0) as session:
+    async with Session(
+        endpoint, folder=place / "out", ledger=place / "ledger.sqlite", timeout=8.0, transport="rest"
+    ) as session:
         await (session.resume() if resume else session.run(WORKLOADS[workload]))

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from runware_nb import errors, recovery
-from runware_nb.api import client, polling, results, streaming
+from runware_nb.api import client, polling, pushing, results, streaming
 from runware_nb.api.runs import Closed
 from runware_nb.api.tasks import Task
-from runware_nb.api.transport import downloads, rest
+from runware_nb.api.transport import downloads, rest, websocket
 from runware_nb.memory import cache, ledger, store
 from runware_nb.memory.ledger import Ledger
 from runware_nb.progress import Progress
@@ -263,7 +263,67 @@ def _one_for_all(patch: Patch) -> None:
     patch.setattr(Task, "count", property(lambda _: 1))
 
 
+def _pushed_again_anew(patch: Patch) -> None:
+    """Send a task again over the socket under another UUID."""
+    real, seen = websocket.Socket.send, set()
+
+    async def send(self: Any, tasks: Any) -> None:
+        again = [{**t, "taskUUID": str(uuid.uuid4())} if t["taskUUID"] in seen else t for t in tasks]
+        seen.update(t["taskUUID"] for t in tasks)
+        await real(self, again)
+
+    patch.setattr(websocket.Socket, "send", send)
+
+
+def _pushed_conflict_is_failure(patch: Patch) -> None:
+    """Take a conflict over the socket for what it would be on a first try."""
+    real = pushing.Courier._refused
+
+    def refused(self: Any, letter: Any, problem: Any, **options: Any) -> None:
+        letter.sends = 1
+        real(self, letter, problem, **options)
+
+    patch.setattr(pushing.Courier, "_refused", refused)
+
+
+def _settled_as_new(patch: Patch) -> None:
+    """Have REST take what the socket has sent for tasks that were never sent."""
+    real = client.Runware._submit
+
+    async def submit(self: Any, *given: Any, before: bool = False) -> None:
+        await real(self, *given)
+
+    patch.setattr(client.Runware, "_submit", submit)
+
+
+def _first_push_is_all(patch: Patch) -> None:
+    """Close a task over the socket at its first result."""
+    real = pushing.Courier._take
+
+    def take(self: Any, letter: Any, item: Any, **options: Any) -> None:
+        real(self, letter, item, **options)
+        if letter.open and letter.pending.seen:
+            self._tell(Closed(letter.task.task_uuid))
+            self._end(letter)
+
+    patch.setattr(pushing.Courier, "_take", take)
+
+
+def _never_sent_again(patch: Patch) -> None:
+    """Call what the socket lost a failure."""
+
+    def reconnected(self: Any) -> None:
+        for letter, _ in list(self._letters.values()):
+            uuid = letter.task.task_uuid
+            self._tell(client.Refused(uuid, errors.ApiError("lost", task_uuids=[uuid])))
+            self._tell(Closed(uuid))
+            self._end(letter)
+
+    patch.setattr(pushing.Courier, "reconnected", reconnected)
+
+
 _RESET = Fault("reset", "after", "submit")
+_DROPPED = (Fault("session-expired", skip=1), Fault("drop-socket", "after", "submit"))
 _REFUSED = Fault("refusal", "before", "submit", status=503)
 _SILENT = Fault("reset", "after", "submit", times=LASTING)
 _SHORT = Fault("missing-item", "answer", "poll", times=3)
@@ -325,6 +385,25 @@ MUTANTS: Mapping[str, Mutant] = {
         "costs 0 millionths",
     ),
     "errors name no task": Mutant(_errors_name_nothing, checks.case(Case("image async", (_SILENT,))), "names"),
+    "over the socket, a new UUID for each try": Mutant(
+        _pushed_again_anew, checks.case(Case("video", _DROPPED, transport="websocket")), "but 2 billed"
+    ),
+    "over the socket, a conflict is a failure": Mutant(
+        _pushed_conflict_is_failure, checks.case(Case("video", _DROPPED, transport="websocket")), "is called failed"
+    ),
+    "what the socket sent is new to REST": Mutant(
+        _settled_as_new,
+        checks.case(Case("video", (Fault("mute", "after", "submit"),), transport="websocket")),
+        "is called failed",
+    ),
+    "over the socket, the first result is all": Mutant(
+        _first_push_is_all,
+        checks.case(Case("base64", (Fault("lost-frame", "push", skip=1),), transport="websocket")),
+        "is called done",
+    ),
+    "what the socket lost has failed": Mutant(
+        _never_sent_again, checks.case(Case("video", _DROPPED, transport="websocket")), "is called failed"
+    ),
     "the first result is all": Mutant(
         _first_answer_is_all,
         checks.case(Case("image async", (_SHORT,))),

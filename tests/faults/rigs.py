@@ -17,8 +17,8 @@ import pytest
 import stamina
 
 from runware_nb import progress, recovery
-from runware_nb.api import client, polling
-from runware_nb.api.transport import downloads, rest
+from runware_nb.api import client, paces, polling, pushing
+from runware_nb.api.transport import downloads, rest, websocket
 from runware_nb.errors import RunwareError
 from runware_nb.memory import store
 from runware_nb.sandbox import Fault, Sandbox, making
@@ -40,6 +40,8 @@ WORKLOADS: Mapping[str, Sequence[Mapping[str, Any]]] = {
     "text stream": [_TEXT],
     "text async": [{**_TEXT, "deliveryMethod": "async"}],
     "batch of 20": [{**_IMAGE, "seed": n} for n in range(1, 21)],
+    "text sync": [{**_TEXT, "deliveryMethod": "sync"}],
+    "base64": [{**_IMAGE, "outputType": "base64Data", "numberResults": 2, "seed": 1, "width": 512, "height": 512}],
 }
 
 
@@ -58,18 +60,22 @@ class Case:
         faults then strike the resume.
     withheld
         Whether a fault hides prices.
+    transport
+        How tasks are sent.
     """
 
     workload: str
     faults: tuple[Fault, ...]
     interrupted: bool = False
     withheld: bool = False
+    transport: str = "rest"
 
     @property
     def point(self) -> str:
         """Which request its last fault strikes, and when."""
         fault = self.faults[-1]
-        return f"{'resume ' * self.interrupted}{fault.phase or fault.stage} {fault.stage}"
+        way = "websocket " * (self.transport == "websocket")
+        return f"{way}{'resume ' * self.interrupted}{fault.phase or fault.stage} {fault.stage}"
 
     def __str__(self) -> str:
         told = " + ".join(_told(f) for f in self.faults)
@@ -92,10 +98,13 @@ def hurry() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=4, cap=True):
         for module, name, value in (
-            (polling, "QUICKEST", 0.005), (polling, "SLOWEST", 0.05), (polling, "GIVE_UP", 0.5),
+            (paces, "QUICKEST", 0.005), (paces, "SLOWEST", 0.05), (paces, "LONGEST", 0.05), (paces, "LONG", {}),
+            (polling, "GIVE_UP", 0.5),
             (polling, "GRACE", 0.2), (client, "GRACE", 0.2), (client, "SYNC_TIMEOUT", 1.0),
             (rest, "_BODY", 0.5), (rest, "_STREAM", 1.5), (rest, "LARGEST", 2_000_000),
             (progress, "LARGEST", 2_000_000), (recovery, "LARGEST", 2_000_000), (store, "_PAUSE", 0.005),
+            (pushing, "SILENCE", 0.3), (websocket, "PING", 0.1), (websocket, "DEAD", 0.25),
+            (websocket, "FIRST_WAIT", 0.005), (websocket, "LONGEST_WAIT", 0.02), (websocket, "REST_FOR", 0.05),
             (ssl, "create_default_context", functools.cache(ssl.create_default_context)),
             (making, "make", _once(making.make)),
         ):  # fmt: skip
@@ -191,7 +200,7 @@ async def play(box: Sandbox, case: Case, place: Path) -> list[str]:
     """
     tasks = WORKLOADS[case.workload]
     api = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
-    session = Session(api, folder=place / "out", ledger=place / "ledger.sqlite", timeout=4.0)
+    session = Session(api, folder=place / "out", ledger=place / "ledger.sqlite", timeout=4.0, transport=case.transport)
     wrong: list[str] = []
     async with session:
         if case.interrupted:

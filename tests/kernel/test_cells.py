@@ -227,7 +227,7 @@ def test_loading_imports_nothing_heavy(start_kernel):
     kernel = start_kernel()
     kernel.run(LOAD)
 
-    heavy = ["httpx", "pandas", "PIL", "anywidget", "starlette", "jinja2", "jsonschema"]
+    heavy = ["httpx", "pandas", "PIL", "anywidget", "starlette", "jinja2", "jsonschema", "websockets"]
     reply = kernel.run(f"import sys; print([m for m in {heavy} if m in sys.modules])")
 
     assert "httpx" not in reply.text
