@@ -309,6 +309,23 @@ async def test_a_run_beside_the_services_freshens_the_catalogue_behind_its_back(
     assert {path for path, _ in served.asked} >= {"/registry.json", "/models", f"/resolve/{FLUX}"}
 
 
+async def test_a_run_does_not_wait_for_services_that_hang(tmp_path, monkeypatch):
+    monkeypatch.setattr(fetching, "BOUND", 60.0)
+    monkeypatch.setattr(fetching, "BOUND_OF_LIST", 60.0)
+    with Sandbox(latency=(0, 0)) as box, serving(lambda *_: None) as served:
+        monkeypatch.setenv("RUNWARE_SCHEMA_URL", served.origin)
+        monkeypatch.setenv("RUNWARE_CONTENT_URL", served.origin)
+        place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
+        async with Session(place, folder=tmp_path / "out", ledger=tmp_path / "l.sqlite") as session:
+            task = {"taskType": "imageInference", "model": FLUX, "positivePrompt": "x", "width": 128, "height": 128}
+            async with asyncio.timeout(30):
+                run = await session.run([task])
+                quote = await session.quote([{**task, "seed": 1}])
+
+    assert len(run) == quote.make == 1
+    assert fetching.living().catalog is bundled()
+
+
 def test_with_no_key_a_process_connects_to_nothing_but_this_machine(tmp_path):
     """A kernel's worth of work in a process whose every connection is looked at."""
     program = """
