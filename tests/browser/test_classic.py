@@ -82,3 +82,22 @@ def test_a_mesh_is_opened_by_what_comes_over_the_kernels_socket(classic):
     expect(viewer.locator("canvas")).to_be_visible(timeout=30_000)
     expect(viewer).to_contain_text("528 triangles")
     assert opened.errors == []
+
+
+def test_a_job_ends_in_its_own_cell_while_the_next_runs_and_a_cell_is_cancelled(classic):
+    opened = classic(
+        BOX.format(latency=(2, 2.5)),
+        "%%runware video clip << --bg\n#| duration: 2\nwaves, {n}",
+        "print('meanwhile', clip)",
+        "%%runware image slow << --size 128x128\n#| sweep: {seed: [1, 2, 3]}\na fox, {n}",
+    )
+    for number in range(3):
+        opened.run(number)
+    expect(opened.output(2)).to_contain_text("0 of 1, running")
+    expect(opened.output(1).locator("video")).to_be_visible(timeout=20_000)
+    opened.run(3, wait=False)
+    opened.output(3).get_by_role("button", name=re.compile("Cancel")).click()
+
+    expect(opened.output(3)).to_contain_text("cancelled")
+    expect(opened.output(3).get_by_role("button", name=re.compile("Cancel"))).to_have_count(0)
+    assert opened.errors == []
