@@ -21,15 +21,17 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import Catalog, Models, asking, fetching
 from runware_nb.catalog.community import Community
 from runware_nb.catalog.finding import kind_of
-from runware_nb.compare import comparing, exporting
+from runware_nb.compare import comparing, exporting, judging
 from runware_nb.compare.comparing import Comparison
 from runware_nb.compare.contests import Contest, axis_of
 from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
+from runware_nb.compare.opinions import Opinions
 from runware_nb.compare.rankings import Ranking, Voters, voted
 from runware_nb.compare.sweeps import LARGEST, LARGEST_AGREED, Sweep, listed
 from runware_nb.errors import MissingKey, UnknownName, UsageError
 from runware_nb.grids import Grid
+from runware_nb.judges import Judging
 from runware_nb.keys import Secret
 from runware_nb.loops import interruptible, wait_for
 from runware_nb.playgrounds import Playground
@@ -408,14 +410,24 @@ def ranks(grid: Grid, axis: str | None = None, *, voters: Voters = "people") -> 
     UnknownName, UsageError
         For an axis that is not there, or a grid with nothing to vote on.
     """
+    chosen = _axis(grid, axis)
+    keys = {grid.key(cell) for cell in grid.board.cells}
+    given = [*grid.opinions.votes, *Opinions(session().folder, judging.NAME).votes]
+    votes = [v for v in given if v.axis == chosen and {v.left, v.right} <= keys]
+    return Ranking.of(voted(votes, voters), Contest(grid.board, chosen, grid.key).items, chosen)
+
+
+def _announce(line: str) -> None:
+    announce(line)
+
+
+def _axis(grid: Grid, axis: str | None) -> str:
     chosen = axis or axis_of(grid.board)
     if chosen is None:
         raise UsageError("this grid has no axis of several values: there is nothing to rank.")
     if chosen not in grid.board.axes:
         raise UnknownName("axis", chosen[:40], grid.board.axes, f"Axes: {', '.join(grid.board.axes)}.")
-    keys = {grid.key(cell) for cell in grid.board.cells}
-    votes = [v for v in grid.opinions.votes if v.axis == chosen and {v.left, v.right} <= keys]
-    return Ranking.of(voted(votes, voters), Contest(grid.board, chosen, grid.key).items, chosen)
+    return chosen
 
 
 def effects(what: Run | Grid, *, reference: Result | Path | None = None) -> Comparison:
@@ -444,6 +456,50 @@ def effects(what: Run | Grid, *, reference: Result | Path | None = None) -> Comp
         return comparing.compare(what, reference=path)
     given = {cell.task.task_uuid: what.opinion(cell).stars or None for cell in what.board.cells}
     return comparing.compare(what.results, stars=lambda r: given.get(r.task.task_uuid), reference=path)
+
+
+def judge(
+    what: Run | Grid,
+    question: str,
+    *,
+    model: str,
+    axis: str | None = None,
+    most: int = 100,
+    max_cost: MaxCost = None,
+    cache: str | None = None,
+) -> Judging:
+    """Have a model judge pairs of a grid, blind and both ways round. It is made when awaited, and billed.
+
+    `await rw.judge(grid, "Which follows the prompt best?", model="openai:gpt@5-mini", max_cost=0.10)`. Shown before it
+    is awaited, it is what it would cost. Its votes are kept apart from those of people: `ranks(grid, voters="judges")`.
+
+    Parameters
+    ----------
+    what
+        The grid, or a run of a sweep, of pictures or texts.
+    question
+        What a winner is.
+    model
+        A text model; for pictures one that sees them.
+    axis
+        What is compared, as in `ranks`.
+    most
+        Pairs at most; each is judged twice.
+    max_cost, cache
+        As in `run`.
+
+    Raises
+    ------
+    UsageError
+        When nothing can be judged. Nothing was sent.
+    """
+    grid = what if isinstance(what, Grid) else grid_of(what)
+    contest = Contest(grid.board, _axis(grid, axis), grid.key)
+    mode = _mode(cache)
+    found = Judging(grid, question, model, contest, session(), most, _most(max_cost), mode, _announce)
+    if not found.tasks:
+        raise UsageError("there are no two results to judge that differ on this axis alone and do not look the same.")
+    return found
 
 
 async def account(days: int = 30) -> Reckoning:

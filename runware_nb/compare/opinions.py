@@ -76,11 +76,13 @@ class Opinions:
     Parameters
     ----------
     folder
-        Where `opinions.jsonl` is, or will be.
+        Where they are, or will be.
+    name
+        Of the file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / NAME
+    def __init__(self, folder: Path, name: str = NAME) -> None:
+        self._path = folder / name
         self._of: dict[str, Opinion] = {}
         self.votes: list[Vote] = []
         for told in _read(self._path):

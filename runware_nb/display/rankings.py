@@ -29,9 +29,9 @@ class _Line:
 
 
 @reprs.mimebundle.register
-def ranking_bundle(ranking: Ranking) -> reprs.type_of_bundle:
-    """Draw a ranking."""
-    lines, notes = _lines(ranking), list(notes_of(ranking))
+def ranking_bundle(ranking: Ranking, first: tuple[str, ...] = ()) -> reprs.type_of_bundle:
+    """Draw a ranking, with some notes before its own."""
+    lines, notes = _lines(ranking), [*first, *notes_of(ranking)]
     rows = tuple((x.group, x.item, x.score, x.interval, x.share, x.votes) for x in lines)
     columns = ("rank", ranking.axis or "item", "score", "95 %", "won", "votes")
     plain = listing_bundle(Listing(Table(rows, columns)))[0]["text/plain"] if rows else "nothing to rank"
