@@ -8,6 +8,7 @@ Only what the package reads is carried over.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ _SHARED = (
     "photoMaker", "pulid", "refiner", "ultralytics",
 )  # fmt: skip
 """Parameters whose parts are the same wherever they are taken."""
+_NOTES = re.compile(r",? latency \d+ ms| \((pricingExamples|slug [^)]*|seed example|one real call)\)")
+"""Notes of whoever gathered the prices, which say nothing of what is bought."""
 _LOOSE = {("messages", "content")}
 """Fields that are not always there, other than the facts have it: a turn that calls tools has no words."""
 
@@ -40,7 +43,7 @@ def build(facts: Path) -> dict[str, Any]:
         "prices": [
             {
                 "model": p["model"],
-                "configuration": p["configuration"],
+                "configuration": _NOTES.sub("", p["configuration"]).strip(),
                 "usd": p["price_usd"],
                 "unit": p["unit"],
             }

@@ -39,7 +39,7 @@ class Estimate:
     low, likely, high
         The lowest, the likely and the highest; None where nobody knows.
     basis
-        How it is known, in a few words: `"list rates"`, `"price examples"`, `"your last 5 such runs"`, `"dry run"`,
+        How it is known, in a few words: `"list rates"`, `"price examples"`, `"your last 5 such results"`, `"dry run"`,
         `"free"`, or `"unknown"`.
     """
 
