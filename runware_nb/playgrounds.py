@@ -186,6 +186,10 @@ class Playground:
             return str(reprs.mimebundle(self.run)[0]["text/html"])
         return f"<p>{SAYS}</p>"
 
+    def freeze(self) -> None:
+        """Make what shows it static, so that the saved notebook reads without a kernel. Shown again, it is live."""
+        import_module("runware_nb.playdesk").freeze(self)
+
     def watch(self, watcher: Callable[[], object]) -> Callable[[], None]:
         """Tell of each change of the state, on the background loop. Returns what ends that."""
         self._watchers.append(watcher)
@@ -217,8 +221,8 @@ class Playground:
         """Take a task as it was edited. Its type and model stay those that are picked."""
         own = {k: v for k, v in task.items() if k not in {"taskType", "taskUUID", "model", "includeCost"}}
         named = {"taskType": self.model.task_type} | ({"model": self.model.air} if "model" in self.task else {})
-        self.task = {**named, **own}
-        if self.state == "asking":
+        before, self.task = self.task, {**named, **own}
+        if self.state == "asking" and self.task != before:
             self._settle()
 
     def open(self, task: Mapping[str, Any], run: Run | None = None) -> None:

@@ -236,8 +236,11 @@ def test_a_high_price_is_agreed_to_and_presets_bring_settings_back(play, lab_pag
     prompt.fill("other words")
     board.get_by_role("button", name="Take the settings of my fox").click()
     expect(prompt).to_have_value(re.compile("a red fox"))
+    board.get_by_role("button", name=re.compile("^Run")).click()
+    board.get_by_role("button", name="Send").click()
+    expect(board.locator(".rw-outcome-status")).to_contain_text("1 result")
     notebook.run(2)
-    expect(notebook.output(2)).to_contain_text("0")
+    expect(notebook.output(2)).to_contain_text("1")
 
 
 def test_a_cell_is_opened_edited_and_run_with_its_tasks_in_sight(play, lab_page):

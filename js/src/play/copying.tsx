@@ -42,6 +42,14 @@ export function Copying({ table }: { table: Table }) {
 					{told.codes[what]}
 				</button>
 			))}
+			<button
+				type="button"
+				class="rw-link rw-freeze"
+				title={told.freezeTold}
+				onClick={() => table.ask({ kind: "freeze" })}
+			>
+				{told.freeze}
+			</button>
 			<output class="rw-quiet">{status}</output>
 			{shown && (
 				<Dialog label={told.copyHere} onClose={() => setShown(null)}>
