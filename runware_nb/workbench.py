@@ -321,8 +321,8 @@ def _head(grid: Grid, axis: str | None, line: Line) -> dict[str, Any]:
     stars = line.mean(lambda cell: grid.opinion(cell).stars or None)
     return {
         "label": "" if axis is None else label(grid.board.axes[axis][line.index]),
-        "cost": "" if cost is None else f"Σ {figures.money(cost)}",
-        "time": "" if took is None else f"⌀ {figures.seconds(took)}",
+        "cost": "" if cost is None else f"Σ\u00a0{figures.money(cost)}",
+        "time": "" if took is None else f"⌀\u00a0{figures.seconds(took)}",
         "stars": "" if stars is None else f"{stars:.1f}",
         "failed": sum(cell.state == "failed" for cell in line.cells),
     }

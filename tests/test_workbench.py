@@ -84,8 +84,8 @@ async def test_a_head_has_the_sum_of_prices_and_the_mean_of_times(page):
     row = page.view.page["rows"][0]
     cells = [page.grid.board.cells[i] for i in (0, 1)]
 
-    assert row["cost"] == f"Σ ${sum(cell.cost for cell in cells):.4f}"
-    assert row["time"].startswith("⌀ ")
+    assert row["cost"] == f"Σ\u00a0${sum(cell.cost for cell in cells):.4f}"
+    assert row["time"].startswith("⌀\u00a0")
 
 
 async def test_what_is_on_screen_is_told_with_its_pictures_and_nothing_else_is(page):

@@ -265,8 +265,8 @@ def _shown_first(indices: range, first: int) -> list[int]:
 
 def _head(snapshot: Snapshot, axis: str | None, line: Line) -> Head:
     cost, took = line.cost, line.mean(lambda cell: cell.seconds)
-    told = [f"Σ {figures.money(cost)}"] if cost is not None else []
-    told += [f"⌀ {figures.seconds(took)}"] if took is not None else []
+    told = [f"Σ\u00a0{figures.money(cost)}"] if cost is not None else []
+    told += [f"⌀\u00a0{figures.seconds(took)}"] if took is not None else []
     return Head("" if axis is None else label(snapshot.board.axes[axis][line.index]), " · ".join(told))
 
 

@@ -203,7 +203,7 @@ type HeadProps = {
 };
 
 function HeadOf({ head, role, index, style }: HeadProps) {
-	const facts = [head?.cost, head?.time, head?.stars && `★ ${head.stars}`];
+	const facts = [head?.cost, head?.time, head?.stars && `★\u00a0${head.stars}`];
 	return (
 		<div
 			class="rw-grid-head"
