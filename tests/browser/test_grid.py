@@ -164,3 +164,63 @@ def test_a_stopped_grid_goes_on_and_a_click_is_heard_while_a_cell_is_busy(open_n
     notebook.run(3)
 
     expect(notebook.output(3)).to_contain_text("12")
+
+
+DEAF = """import ctypes
+ctypes.PyDLL(None).usleep(6_000_000)  # holds the interpreter: no thread of this process runs meanwhile
+print("computed")"""
+
+
+def test_a_click_that_a_busy_kernel_cannot_hear_is_told_of_and_done_later(open_notebook, numbered):
+    notebook = opened(open_notebook, (0, 0.1), numbered(GRID, seed=[51]), DEAF)
+    notebook.run(1)
+    grid = notebook.output(1)
+    expect(grid.get_by_role("gridcell").first).to_be_visible()
+    notebook.run(2, wait=False)
+    notebook.page.wait_for_timeout(500)
+    grid.get_by_role("button", name="Run", exact=True).click()
+
+    expect(grid.get_by_text("has not heard this yet")).to_be_visible(timeout=5_000)
+    expect(notebook.output(2)).to_contain_text("computed", timeout=20_000)
+    expect(grid.get_by_role("status").first).to_contain_text("4 of 4", timeout=20_000)
+    expect(grid.get_by_text("has not heard this yet")).to_have_count(0)
+
+
+def test_failed_cells_are_found_retried_and_an_extended_axis_appears(open_notebook, numbered):
+    code = 'from runware_nb.sandbox import Fault\nbox.inject(Fault("failed-in-data", "job", code="inferenceError", times=2))\n'
+    notebook = opened(
+        open_notebook, (0, 0.1), code + numbered(GRID, seed=[61, 62]), "g.extend(seed=[63])", "print(len(box.billed()))"
+    )
+    notebook.run(1)
+    grid = notebook.output(1)
+    grid.get_by_role("button", name="Run", exact=True).click()
+    expect(grid.get_by_role("status").first).to_contain_text("6 of 8 · 2 failed")
+    grid.get_by_label("show", exact=True).select_option("failed")
+    expect(grid.locator(".rw-spot-failed").first).to_contain_text("inferenceError")
+    grid.get_by_label("show", exact=True).select_option("all")
+    grid.get_by_role("button", name="Retry failed").click()
+    expect(grid.get_by_role("status").first).to_contain_text("8 of 8")
+    notebook.run(2)
+    expect(grid.get_by_role("columnheader").filter(has_text="63")).to_be_visible()
+    grid.get_by_role("button", name="Run", exact=True).click()
+    expect(grid.get_by_role("status").first).to_contain_text("12 of 12")
+    notebook.run(3)
+
+    expect(notebook.output(3)).to_contain_text("12")
+    assert notebook.errors == []
+
+
+def test_paused_it_sends_nothing_more_and_goes_on(open_notebook, numbered):
+    many = numbered(GRID, seed=list(range(100, 160)))
+    notebook = opened(open_notebook, (0.5, 1), many, "await g\nprint(len(box.billed()))")
+    notebook.run(1)
+    grid = notebook.output(1)
+    grid.get_by_role("button", name="Run", exact=True).click()
+    grid.get_by_role("button", name="Pause").click()
+    expect(grid.get_by_role("button", name="Go on")).to_be_visible()
+    expect(grid.get_by_role("status").first).to_contain_text(re.compile("^200 of 240 · 40 waiting"), timeout=60_000)
+    grid.get_by_role("button", name="Go on").click()
+    expect(grid.get_by_role("status").first).to_contain_text("240 of 240", timeout=60_000)
+    notebook.run(2)
+
+    expect(notebook.output(2)).to_contain_text("240")

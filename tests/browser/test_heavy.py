@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .test_viewer import AXE, VIOLATIONS
+
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
 
@@ -111,7 +113,9 @@ def test_a_mesh_is_turned_by_keys_that_leak_into_no_cell(open_notebook, lab_page
     viewer.get_by_role("button", name="Wireframe").click()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"mesh-{theme}.png")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
 
+    assert viewer.locator(".runware-nb").evaluate(VIOLATIONS) == []
     assert notebook.cell_count() == cells
     assert notebook.errors == []
 
@@ -148,6 +152,23 @@ def test_at_most_four_meshes_are_live_and_the_others_show_their_last_frame(open_
     assert notebook.errors == []
 
 
+def test_two_meshes_share_a_camera(open_notebook):
+    made = "made('sphere-draco.glb').compare(made('sphere-meshopt.glb'))"
+    notebook = opened(open_notebook, made)
+    viewer, page = notebook.output(1), notebook.page
+    for button in viewer.get_by_role("button", name="Open in 3D").all():
+        button.click()
+    expect(viewer.locator("canvas")).to_have_count(2, timeout=30_000)
+    right = viewer.locator("canvas").nth(1)
+    before = right.screenshot()
+    viewer.locator(".rw-view").first.focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "+"):
+        page.keyboard.press(key)
+
+    assert right.screenshot() != before
+    assert notebook.errors == []
+
+
 SOUND = """import wave, math, struct
 with wave.open("tone.wav", "wb") as file:
     file.setnchannels(1); file.setsampwidth(2); file.setframerate(8000)
@@ -177,6 +198,8 @@ def test_a_sound_plays_seeks_and_repeats_a_part_by_keys_and_mouse(open_notebook,
     expect(viewer).to_contain_text("0:04 / 0:08")
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"sound-{theme}.png")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert viewer.locator(".runware-nb").evaluate(VIOLATIONS) == []
     page.keyboard.press("Space")
     expect(viewer.get_by_role("button", name="Pause")).to_be_visible()
     page.keyboard.press("Space")
