@@ -32,6 +32,7 @@ _HOMES = {
     "image": "runware_nb.door",
     "judge": "runware_nb.door",
     "load": "runware_nb.door",
+    "map": "runware_nb.door",
     "mesh": "runware_nb.door",
     "models": "runware_nb.door",
     "playground": "runware_nb.door",
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         image,
         judge,
         load,
+        map,  # noqa: A004  (as `rw.map` it is what it says)
         mesh,
         models,
         playground,
@@ -95,6 +97,7 @@ __all__ = [
     "judge",
     "load",
     "load_ipython_extension",
+    "map",
     "mesh",
     "models",
     "playground",

@@ -39,6 +39,11 @@ def account(days: int = 30) -> Reckoning:
     return wait_for(door.account(days))
 
 
+def map(table: Any, prompt: str, **options: Any) -> Any:  # noqa: A001  (the name of the async one)
+    """Make something of each row of a table, and wait: see `door.map`."""
+    return wait_for(door.map(table, prompt, **options))
+
+
 def load(path: str | Path) -> Run:
     """Return a run that was saved, and wait: see `door.load`."""
     return wait_for(door.load(path))

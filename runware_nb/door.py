@@ -36,6 +36,7 @@ from runware_nb.keys import Secret
 from runware_nb.loops import interruptible, wait_for
 from runware_nb.playgrounds import Playground
 from runware_nb.progress import Watch
+from runware_nb.rows import Rows
 from runware_nb.sessions import MaxCost, Quote, Session
 from runware_nb.settings import OUTPUTS, Endpoint, cache_mode, endpoint
 
@@ -273,6 +274,67 @@ def grid(kind: str | None = None, *, name: str | None = None, **parameters: Any)
         return Task.of(here.check([asked])[0])
 
     return Grid(axes, make, here, name)
+
+
+async def map(  # noqa: A001  (as `rw.map` it is what it says)
+    table: Any,
+    prompt: str,
+    *,
+    kind: str | None = None,
+    name: str | None = None,
+    cache: str | None = None,
+    max_cost: MaxCost = None,
+    **parameters: Any,
+) -> Any:
+    """Make something of each row of a table: `await rw.map(frame, "{{ title }}, studio photo", max_cost=5)`.
+
+    All rows are checked and priced before the first is sent. Thousands of rows take no more memory than hundreds; they
+    are sent as fast as the API takes them. Interrupted or not, run it again: what is here costs nothing, and only
+    what is missing is made.
+
+    Parameters
+    ----------
+    table
+        A DataFrame, or what pandas makes one of.
+    prompt
+        What to ask for, with `{{ }}` around names of columns.
+    kind
+        What to make, such as `"text"`. If not given, what the model makes; images without a model.
+    name, cache, max_cost
+        As in `run`. The cap is on all rows together.
+    **parameters
+        As of `runware_nb.image` and its like; texts among them may hold `{{ }}` as well.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table under its own index, and beside it, for each output or failure, the columns of `records.KEPT`: status,
+        path, text, cost and the rest. A row with several results comes several times.
+
+    Raises
+    ------
+    UsageError
+        When a row is wrong: it is named, and nothing was sent.
+    BudgetExceeded
+        When the whole would, or might, cost too much: likewise.
+    """
+    from runware_nb.compare.records import Records
+
+    here, records = session(), Records.of(table)
+    fill = importlib.import_module("runware_nb.magics.templates").fill
+    line = importlib.import_module("runware_nb.display.tallies").TallyLine()
+
+    def asked(row: Mapping[str, Any]) -> dict[str, Any]:
+        given = fill(parameters, row)
+        made = kind or _made_by(given.get("model"), here.catalog)
+        task = asking.ask(made, str(fill(prompt, row)), preferences.with_defaults(made, given), here.catalog)
+        # A text is wanted whole: nobody watches ten thousand of them being written.
+        return {"deliveryMethod": "sync", **task} if made == "text" else task
+
+    rows = Rows(records, asked, here, mode=_mode(cache), max_cost=_most(max_cost), name=name, watch=line.watch)
+    made = await interruptible(rows.run(), meanwhile=line.draw)
+    line.finish()
+    return records.beside(made)
 
 
 def playground(model: str | None = None, **parameters: Any) -> Playground:

@@ -289,6 +289,7 @@ class Session:
         agreed: bool = False,
         axes: Sequence[Mapping[str, Any]] = (),
         validate: bool | None = None,
+        remember: bool = True,
     ) -> Run:
         """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
@@ -313,6 +314,8 @@ class Session:
             For each task, what it is on the axes of a sweep: name to value.
         validate
             As in `check`.
+        remember
+            Whether the run joins `runs`, and is made ready to be drawn. Thousands would fill the memory.
 
         Raises
         ------
@@ -352,7 +355,13 @@ class Session:
             axes=run.axes,
         )
         progress = Progress(
-            run, shares, store=self._store, ledger=self._ledger, client=self.client, watch=watch, prepare=self._prepare
+            run,
+            shares,
+            store=self._store,
+            ledger=self._ledger,
+            client=self.client,
+            watch=watch,
+            prepare=self._prepare if remember else None,
         )
         try:
             await progress.begin()
@@ -365,7 +374,8 @@ class Session:
             await progress.settled()
         finally:
             run = progress.run.end()
-            self.runs.append(run)
+            if remember:
+                self.runs.append(run)
         return await self._ended(run, watch)
 
     async def _learn(self) -> None:
