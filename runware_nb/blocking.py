@@ -22,6 +22,7 @@ costs = door.costs
 ranks = door.ranks
 effects = door.effects
 export = door.export
+report = door.report
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runware_nb import keys, preferences, reprs
+from runware_nb import keys, preferences, reports, reprs
 from runware_nb.api.client import TIMEOUT
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run
@@ -635,8 +635,8 @@ def export(what: Run | Grid, path: str | Path) -> Path:
     if target.suffix == ".zip":
         wait_for(session().save(run, target))
         return target
-    if target.suffix not in exporting.READ:
-        raise UsageError(f"{target.name[:60]!r} must end in {', '.join(sorted(exporting.READ))} or .zip.")
+    if target.suffix not in exporting.READ - {".html"}:
+        raise UsageError(f"{target.name[:60]!r} must end in {', '.join(sorted(exporting.READ - {'.html'}))} or .zip.")
     try:
         if target.suffix == ".parquet":
             exporting.recorded(run, table).to_parquet(target)
@@ -645,6 +645,48 @@ def export(what: Run | Grid, path: str | Path) -> Path:
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror or error}.") from None
     return target
+
+
+def report(what: Run | Grid, question: str, path: str | Path) -> Path:
+    """Write one page an evaluator could hand in, and return where it is. It opens with no network and no kernel.
+
+    The question, models, prompts, ranks by people and by judges, what differs along each axis, costs, samples, and
+    every request and response: `load` makes the run of it again. Sends nothing.
+
+    Parameters
+    ----------
+    what
+        A grid or a run.
+    question
+        What was to be found out; the page's title.
+    path
+        Ends in `.html`; what is there is overwritten.
+
+    Raises
+    ------
+    UsageError
+        For another ending, or a place that cannot be written to.
+    """
+    target = Path(path).expanduser()
+    if target.suffix != ".html":
+        raise UsageError(f"a report is a page: {target.name[:60]!r} must end in .html.")
+    here = session()
+    shown = _as_grid(what)
+    several = {"people": "people", "judges": "models"}
+    rankings = []
+    if isinstance(shown, Grid) and axis_of(shown.board):
+        found = [(whose, ranks(shown, voters=voters)) for voters, whose in several.items()]  # type: ignore[arg-type]
+        rankings = [(whose, ranking) for whose, ranking in found if ranking.votes]
+    made = reports.page(shown, question, rankings, catalog=here.catalog, api=here.endpoint.name, name=target.name)
+    return reports.write(made, target)
+
+
+def _as_grid(what: Run | Grid) -> Run | Grid:
+    """Return a run of a sweep as a grid; another as it is."""
+    try:
+        return what if isinstance(what, Grid) else grid_of(what)
+    except UsageError:
+        return what
 
 
 def _written(run: Run, table: Any, target: Path) -> str:

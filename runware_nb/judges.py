@@ -98,9 +98,10 @@ class Judging(Drawn):
 
     async def _made(self) -> Judgement:
         quote = await self.session.quote(self.tasks, self.mode)
-        play = "play money, " if quote.sandbox else ""
-        unknown = f", {quote.unpriced} of unknown price" if quote.unpriced else ""
-        self.tell(f"{quote.make} judgements by {self.model}, {play}about ${quote.usd:.4f}{unknown}; {quote.here} here.")
+        known = [f"about ${quote.usd:.4f}{' of play money' * quote.sandbox}"] if quote.unpriced < quote.make else []
+        known += [f"{quote.unpriced} of unknown price"] if quote.unpriced else []
+        price = ", ".join(known) or "nothing to pay"
+        self.tell(f"{quote.make} judgements by {self.model}: {price}; {quote.here} are here already.")
         tasks = [Task.of(task) for task in self.tasks]
         run = await self.session.run(tasks, name="judgements", max_cost=self.max_cost, mode=self.mode)
         said = {result.task.task_uuid: result.text for result in run}

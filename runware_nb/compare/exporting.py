@@ -6,6 +6,7 @@ again. A new format is a function here and a row in `door`.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 RECORD: Final = "record"
 FENCE: Final = "```jsonl"
-READ: Final = frozenset({".jsonl", ".csv", ".parquet", ".md"})
+_INSIDE: Final = {
+    ".md": re.compile(rf"^{FENCE}\n(.*?)^```$", re.DOTALL | re.MULTILINE),
+    ".html": re.compile(r'<pre data-runware="records"[^>]*>(.*?)</pre>', re.DOTALL),
+}
+"""Where the records stand in what is written to be read."""
+READ: Final = frozenset({".jsonl", ".csv", ".parquet", ".md", ".html"})
 """Endings of files that a run is made of again."""
 
 
@@ -48,7 +54,7 @@ def csv(run: Run, table: pd.DataFrame) -> str:
 
 
 def read(path: Path, folders: Sequence[Path]) -> Run:
-    """Make a run of a file again: `.jsonl`, `.csv`, `.parquet`, or `.md`.
+    """Make a run of a file again: `.jsonl`, `.csv`, `.parquet`, `.md`, or a report's `.html`.
 
     Raises
     ------
@@ -76,5 +82,6 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, pd.read_csv(path, usecols=[RECORD], dtype="string")[RECORD])
     else:
         text = path.read_text(encoding="utf-8")
-        found = re.search(rf"^{FENCE}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE) if path.suffix == ".md" else None
-        yield from (json.loads(line) for line in (found[1] if found else text).splitlines() if line.strip())
+        found = _INSIDE[path.suffix].search(text) if path.suffix in _INSIDE else None
+        lines = html.unescape(found[1]) if found and path.suffix == ".html" else found[1] if found else text
+        yield from (json.loads(line) for line in lines.splitlines() if line.strip())

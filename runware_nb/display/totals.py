@@ -108,7 +108,7 @@ def _models(costs: Costs) -> list[_Line]:
 def _days(costs: Costs) -> dict[str, str] | None:
     """Draw the last days up to the last that cost something, those without anything among them."""
     spent = {s.of[0]: s.money for s in costs.days if s.of[0] and s.money}
-    if not spent:
+    if len(spent) < 2:  # noqa: PLR2004 - a lone bar tells nothing
         return None
     last = date.fromisoformat(max(spent))
     first = max(date.fromisoformat(min(spent)), last - timedelta(days=_DAYS - 1))
@@ -117,7 +117,7 @@ def _days(costs: Costs) -> dict[str, str] | None:
     most = max(values)
     dearest = days[values.index(most)]
     alt = f"Spent a day from {first} to {last}: most on {dearest}, {money(most)}"
-    few = [0.0] * max(0, 7 - len(values))
+    few = [0.0] * max(0, 7 - len(values))  # so that few bars are no blocks
     return {
         "src": charts.columns([*values, *few]), "alt": alt, "first": str(first),
         "last": str(last) if last != first else "", "most": f"{money(most)} on {dearest}",
@@ -126,7 +126,7 @@ def _days(costs: Costs) -> dict[str, str] | None:
 
 def _dots(costs: Costs) -> dict[str, str] | None:
     shown = [(s.per_result, s.p50, s.p95) for s in costs.models[:_MODELS]]
-    if not any(each is not None and half is not None for each, half, _ in shown):
+    if sum(each is not None and half is not None for each, half, _ in shown) < 2:  # noqa: PLR2004 - as does a lone dot
         return None
     far = max(each or 0.0 for each, *_ in shown) or 1.0
     high = max(most or 0.0 for *_, most in shown) or 1.0

@@ -135,16 +135,18 @@ async def test_costs_are_a_frame_too(past):
 
 
 async def test_costs_are_drawn_without_script_svg_or_words_of_others_unescaped(past):
-    told = costs(
-        [Item({"model": "<script>alert(1)</script>", "day": "2026-01-01"}, cost=5_000, latency=2)], ("model",), (0.4, 1)
-    )
+    items = [
+        Item({"model": "<script>alert(1)</script>", "day": "2026-01-01"}, cost=5_000, latency=2),
+        Item({"model": "b:1@1", "day": "2026-01-02"}, cost=5_000, latency=3),
+    ]
+    told = costs(items, ("model",), (0.4, 1))
     data, _ = reprs.mimebundle(told)
     page, plain = data["text/html"], data["text/plain"]
 
     assert "<script" not in page
     assert "<svg" not in page
-    assert page.count("data:image/svg+xml;base64,") == 4
-    assert all(word in plain for word in ("spent", "$0.005", "in flight", "failed", "saved"))
+    assert page.count("data:image/svg+xml;base64,") == 5  # budget, days, a bar a model, dots
+    assert all(word in plain for word in ("spent", "$0.01", "in flight", "failed", "saved"))
     assert "$0.40 of $1.00" in page
 
 

@@ -46,7 +46,7 @@ async def test_each_pair_is_judged_both_ways_round_without_a_name(rw, capsys):
     assert len(judge.tasks) == 2 * 2 * 3
     assert {(b.id, a.id) for a, b in judge.pairs} == {(a.id, b.id) for a, b in judge.pairs}
     assert all("Which is sharper?" in words and "runware" not in words and "steps" not in words for words in asked)
-    assert "12 judgements by openai:gpt@5-mini, about" in capsys.readouterr().out
+    assert "12 judgements by openai:gpt@5-mini: 12 of unknown price; 0 are here" in capsys.readouterr().out
     # The sandbox's model says A, whatever A is: no pair has the same outcome both ways round, and nobody is stronger.
     assert (told.asked, told.unread, told.both, told.same) == (12, 0, 6, 0)
     assert {s.group for s in told.ranking.standings} == {1}
