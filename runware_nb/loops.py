@@ -21,6 +21,12 @@ CLEAN_UP: Final = 2.0
 """Seconds a cancelled coroutine has to tidy up."""
 
 T = TypeVar("T")
+Meanwhile = Callable[[], float | None]
+"""Called between looks; may say after how many seconds it wants to be called again, if sooner than `STEP`."""
+
+
+def _nothing() -> None:
+    """Do nothing meanwhile."""
 
 
 @cache
@@ -31,7 +37,7 @@ def background() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def wait_for(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lambda: None) -> T:
+def wait_for(work: Coroutine[Any, Any, T], meanwhile: Meanwhile = _nothing) -> T:
     """Run a coroutine on the background loop and wait for what it returns.
 
     An interrupt cancels it, gives it 2 seconds to tidy up, and is raised on.
@@ -41,18 +47,18 @@ def wait_for(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lam
     work
         The coroutine.
     meanwhile
-        Called ten times a second, on the thread that waits.
+        Called ten times a second or as often as it asks for, on the thread that waits.
     """
-    loop = background()
+    loop, pause = background(), STEP
     started: concurrent.futures.Future[asyncio.Task[T]] = concurrent.futures.Future()
     future = asyncio.run_coroutine_threadsafe(_announced(work, started), loop)
     while True:
         try:
-            return future.result(timeout=STEP)
+            return future.result(timeout=pause)
         except concurrent.futures.TimeoutError:
             if future.done():
                 raise
-            meanwhile()
+            pause = min(STEP, meanwhile() or STEP)
         except KeyboardInterrupt:
             loop.call_soon_threadsafe(started.result(timeout=CLEAN_UP).cancel)
             concurrent.futures.wait([future], timeout=CLEAN_UP)
@@ -74,7 +80,7 @@ async def _announced(work: Coroutine[Any, Any, T], started: concurrent.futures.F
     return await task
 
 
-async def interruptible(work: Coroutine[Any, Any, T], meanwhile: Callable[[], object] = lambda: None) -> T:
+async def interruptible(work: Coroutine[Any, Any, T], meanwhile: Meanwhile = _nothing) -> T:
     """Await a coroutine so that the kernel's interrupt cancels it within a tenth of a second.
 
     It runs as a task of its own: what is cancelled is the work, never the cell's own task.
@@ -84,13 +90,13 @@ async def interruptible(work: Coroutine[Any, Any, T], meanwhile: Callable[[], ob
     work
         The coroutine.
     meanwhile
-        Called ten times a second while it runs.
+        Called ten times a second, or as often as it asks for, while it runs.
     """
-    task = asyncio.ensure_future(work)
+    task, pause = asyncio.ensure_future(work), STEP
     try:
         while not task.done():
-            await asyncio.wait({task}, timeout=STEP)
-            meanwhile()
+            await asyncio.wait({task}, timeout=pause)
+            pause = min(STEP, meanwhile() or STEP)
     except asyncio.CancelledError:
         task.cancel()
         await asyncio.wait({task}, timeout=CLEAN_UP)

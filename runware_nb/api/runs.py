@@ -208,6 +208,11 @@ class Run(Drawn, Sequence[Result]):
         return f"<Run {self.kinds}: {len(self.results)} of {self.asked}{bad}{box}>"
 
     @property
+    def is_streaming(self) -> bool:
+        """Whether words of a text are coming."""
+        return any(self.stages.get(uuid) == "running" for uuid in self.partial)
+
+    @property
     def kinds(self) -> str:
         """What its tasks make, in their order, such as `image` or `image+video`."""
         return "+".join(dict.fromkeys(t.kind for t in self.tasks)) or "empty"

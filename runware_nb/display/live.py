@@ -1,6 +1,7 @@
 """The live card: a run while it goes on. It is replaced by the static bundle when the run ends.
 
-Drawings are sent at most four or five times a second; the last state always shows. A terminal has a card of its own.
+Drawings are sent at most four or five times a second, and twenty while words come; the last state always shows. A
+terminal has a card of its own.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from runware_nb.display.terminal import TerminalCard
 
 INTERVAL: Final = 0.22
 """Seconds between two drawings."""
+WORDS: Final = 0.05
+"""The same while words of a text come, which are read as they do."""
 _TAIL: Final = 6_000
 """Characters of a streamed text that are shown while it comes."""
 
@@ -105,10 +108,12 @@ class LiveCard:
         self.run = run
         if self._finished:
             return
-        if has_begun or self._clock() - self._drawn_at >= self._interval:
+        left = self._interval if not run.is_streaming else min(WORDS, self._interval)
+        left -= self._clock() - self._drawn_at
+        if has_begun or left <= 0:
             self._draw()
         else:
-            self._again_in(self._interval - (self._clock() - self._drawn_at))
+            self._again_in(left)
 
     def watch(self, run: Run) -> None:
         """Take a newer state; put the card on the page first if it is not there."""

@@ -19,7 +19,7 @@ from IPython.core.getipython import get_ipython
 from runware_nb.api.runs import Run
 from runware_nb.display.fronts import can_ask
 from runware_nb.errors import Interrupted, RunwareError, UnknownName, UsageError
-from runware_nb.loops import CLEAN_UP, STEP, start
+from runware_nb.loops import CLEAN_UP, STEP, interruptible, start
 from runware_nb.magics.cells import Cell
 from runware_nb.progress import Watch
 
@@ -107,16 +107,8 @@ class Job:
 
     async def _serve(self) -> Run:
         """Run the cell, redrawing its card."""
-        work = asyncio.ensure_future(self.cell.work())
         try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=STEP)
-                self.cell.meanwhile()
-            run = work.result()
-        except asyncio.CancelledError:
-            work.cancel()
-            await asyncio.wait({work}, timeout=CLEAN_UP)
-            raise
+            run = await interruptible(self.cell.work(), self.cell.meanwhile)
         except RunwareError as error:
             self.cell.failed(error)
             raise
