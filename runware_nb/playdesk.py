@@ -94,6 +94,7 @@ class Desk:
     def _begin(self) -> None:
         self._judge()
         self._go(self._remember())
+        self._go(asyncio.to_thread(lambda: [*self._playground.session.catalog]))  # so that the first search is quick
         self._changed()
 
     # What the user does.

@@ -174,7 +174,7 @@ def test_by_keyboard_alone_from_search_to_result_and_no_key_leaks(play, lab_page
     model = board.get_by_role("combobox", name="Model")
     model.focus()
     page.keyboard.type("schnell")
-    expect(board.get_by_role("option").first).to_contain_text("schnell")
+    expect(board.locator("[role=option]").first).to_contain_text("schnell", timeout=20_000)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     screenshot(notebook, board, "search")

@@ -91,6 +91,8 @@ export function Board({ table, supply }: { table: Table; supply: Supply }) {
 							onLock: setLocked,
 						}}
 					/>
+				</div>
+				<div class="rw-play-side">
 					<div class="rw-play-foot">
 						{(flaws.get("") ?? []).map((message) => (
 							<p class="rw-flaw" key={message}>
@@ -100,8 +102,8 @@ export function Board({ table, supply }: { table: Table; supply: Supply }) {
 						<Act table={table} onRun={run} keys={keys} />
 						<Copying table={table} />
 					</div>
+					<Outcome table={table} supply={supply} keys={keys} />
 				</div>
-				<Outcome table={table} supply={supply} keys={keys} />
 			</div>
 			<History table={table} />
 		</div>
