@@ -160,12 +160,13 @@ def test_two_meshes_share_a_camera(open_notebook):
         button.click()
     expect(viewer.locator("canvas")).to_have_count(2, timeout=30_000)
     right = viewer.locator("canvas").nth(1)
-    before = right.screenshot()
+    right.scroll_into_view_if_needed()
+    before = page.screenshot(clip=right.bounding_box())
     viewer.locator(".rw-view").first.focus()
     for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "+"):
         page.keyboard.press(key)
 
-    assert right.screenshot() != before
+    assert page.screenshot(clip=right.bounding_box()) != before
     assert notebook.errors == []
 
 
