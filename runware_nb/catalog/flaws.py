@@ -56,6 +56,7 @@ def flaws(schema: Mapping[str, Any], task: Mapping[str, Any]) -> list[Flaw]:
     size = (task.get("width"), task.get("height"))
     if pairs and all(isinstance(side, int) for side in size) and list(size) not in pairs:
         found.append(Flaw("width, height", "size", pairs, _size_words(cast("tuple[int, int]", size), pairs)))
+    found += _wanted(schema, task)
     found += together(task, schema.get("properties", {}), {flaw.parameter for flaw in found})
     # A number that is too small is often no multiple either: its nearest value is told once.
     unique = {(f.parameter, "number" if f.keyword in _NUMERIC else f.keyword): f for f in reversed(found)}
@@ -82,6 +83,18 @@ def _validator(key: _Key) -> Any:
     from jsonschema import Draft202012Validator
 
     return Draft202012Validator(key.schema)
+
+
+def _wanted(schema: Mapping[str, Any], task: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Find what a schema wants of several ways, or beside another."""
+    ways = schema.get("x-wants", ())
+    if ways and not any(all(wire.get(task, name) is not None for name in way) for way in ways):
+        words = "; or ".join(" and ".join(way) for way in ways)
+        missing = next(name for name in ways[0] if task.get(name) is None)
+        yield Flaw(missing, "required", None, f"one of these is missing: {words}")
+    for name, other in schema.get("x-needs", {}).items():
+        if task.get(name) is not None and wire.get(task, other) is None:
+            yield Flaw(other, "required", None, f"{other} is missing: {name} wants it beside it")
 
 
 def together(task: Mapping[str, Any], known: Container[str] = (), told: Container[str] = ()) -> Iterator[Flaw]:

@@ -44,6 +44,19 @@ _PARTS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
 """Bounds of parts of parameters, of the docs."""
 
 
+_SIZE_OR_PICTURES: Final[Mapping[str, Any]] = {
+    "x-wants": [["width", "height"], ["inputs.referenceImages"]],
+    "x-needs": {"resolution": "inputs.referenceImages"},
+}
+_RULES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "width+height required for text-to-video": {"x-wants": [["width", "height"], ["resolution"], ["inputs"]]},
+    "give inputs.referenceImages or width+height": _SIZE_OR_PICTURES,
+    "same rules as google:4@2, resolution 0.5K|1K|2K|4K": _SIZE_OR_PICTURES,
+}
+"""Rules of the facts that are told in words, and what `flaws` reads of them: `x-wants` lists groups of parameters of
+which one must be whole, `x-needs` names what a parameter wants beside it."""
+
+
 def build(row: Mapping[str, Any], snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of one model's tasks. A model without parameter facts takes anything."""
     kind = wire.BY_NAME[row["taskType"]]
@@ -106,6 +119,8 @@ def _constrain(schema: dict[str, Any], facts: Mapping[str, Any]) -> None:
         pairs = [pair for ratios in pairs.values() for pair in ratios.values()]
     if pairs:
         schema["x-size-pairs"] = pairs
+    for rule in facts.get("rules", ()):
+        schema |= _RULES.get(rule, {})
 
 
 def _narrow(schema: dict[str, Any], path: str, spec: Mapping[str, Any]) -> None:

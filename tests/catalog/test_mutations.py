@@ -122,7 +122,7 @@ def test_a_right_task_passes_both(model):
     ("change", "told"),
     [
         ({"resolution": "720p", "duration": 4}, "resolution and width cannot be given together: keep one"),
-        ({"height": None}, "height is missing: width wants it beside it"),
+        ({"height": None}, "one of these is missing: width and height; or resolution; or inputs"),
         ({"width": 1000, "height": 560}, "width and height are 1000x560, but this model takes 1280x720"),
         ({"duration": 5}, "duration is 5, but must be one of 4, 6, 7, 8: did you mean 4?"),
         ({"numberResults": 21}, "numberResults is 21, but must be at most 20: try 20"),
@@ -140,6 +140,39 @@ def test_what_does_not_go_together_is_told_with_the_way_out(change, told):
     with pytest.raises(UsageError) as refused:
         asking.check(task, CATALOG)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "told"),
+    [
+        ("google:4@2", {}, "one of these is missing: width and height; or inputs.referenceImages"),
+        ("google:4@3", {"resolution": "2K", "width": 1024, "height": 1024}, "inputs.referenceImages is missing"),
+        ("google:3@2", {"duration": 4}, "one of these is missing: width and height; or resolution; or inputs"),
+        ("google:4@2", {"resolution": "2K", "inputs": {"referenceImages": ["https://a/b.png"]}}, None),
+        ("google:4@2", {"width": 1024, "height": 1024}, None),
+    ],
+    ids=str,
+)
+def test_what_one_of_several_ways_must_say_is_asked_for_by_both(model, given, told):
+    model = CATALOG.get(model)
+    task = {"taskType": model.task_type, "model": model.air, "positivePrompt": "a fox", **given}
+    found = "; ".join(flaw.message for flaw in flaws(model.schema, task))
+
+    assert told in found if told else found == ""
+    if told:
+        with pytest.raises(Refused):
+            rules.check({**task, "taskUUID": str(uuid.uuid4())}, CATALOG)
+
+
+def test_a_width_wants_a_height_beside_it_and_the_other_way_round():
+    optional = [m for m in CATALOG if m.takes("width") and not m.requires("width") and "x-wants" not in m.schema]
+    model = next(m for m in optional if m.task_type == "videoInference")
+    task = {"taskType": model.task_type, "model": model.air, "positivePrompt": "x"}
+
+    assert [f.message for f in flaws(model.schema, {**task, "width": 1280})] == [
+        "height is missing: width wants it beside it"
+    ]
+    assert [f.parameter for f in flaws(model.schema, {**task, "height": 720})] == ["width"]
 
 
 def test_all_that_is_wrong_is_told_at_once_and_each_number_once():
