@@ -45,8 +45,9 @@ _DELIVERED: Final = (
     "safety", "includeUsage",
 )  # fmt: skip
 _MEDIA: Final[Mapping[str, str]] = {
-    "image": "image", "images": "image", "seedImage": "image", "maskImage": "image", "mask": "image",
-    "referenceImages": "image", "frameImages": "image", "elements": "image", "avatar": "image", "background": "image",
+    "frameImages": "image", "image": "image", "images": "image", "seedImage": "image",
+    "maskImage": "image", "mask": "image",
+    "referenceImages": "image", "elements": "image", "avatar": "image", "background": "image",
     "superResolutionReferences": "image", "guideImage": "image", "guideImages": "image", "video": "video",
     "videos": "video", "referenceVideos": "video", "audio": "audio", "audios": "audio", "referenceAudios": "audio",
     "referenceVoices": "audio", "meshFile": "3d", "dataset": "dataset", "documents": "document", "fonts": "font",

@@ -268,3 +268,15 @@ def test_a_cell_is_opened_edited_and_run_with_its_tasks_in_sight(play, lab_page)
     assert text.startswith("%%runware image hero << --size 256x256\n")
     expect(notebook.output(2)).to_contain_text("3")
     assert is_clean(notebook, board) == []
+
+
+def test_waiting_can_be_stopped_and_what_was_made_is_frozen(play, lab_page):
+    notebook, board = play('rw.playground(prompt="a red fox, {n}", size="256x256")', latency=(60, 60))
+    board.get_by_role("button", name=re.compile("^Run")).click()
+    board.get_by_role("button", name="Stop waiting").click()
+    expect(board.get_by_role("alert")).to_contain_text("%runware resume brings it")
+    screenshot(notebook, board, "stopped")
+    board.get_by_role("button", name="Freeze").click()
+
+    expect(notebook.output(1)).to_contain_text("run the cell again")
+    assert "widget-view" not in str(notebook.save())
