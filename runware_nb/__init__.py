@@ -118,6 +118,7 @@ def __getattr__(name: str) -> Any:
     """Load a public name at its first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'runware_nb' has no attribute {name!r}")
+    importlib.import_module("runware_nb.warming").wait()
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 

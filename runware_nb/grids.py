@@ -276,6 +276,10 @@ class Grid:
         wait_for(self._session.save(self.results, target))
         return target
 
+    def judge(self, question: str, **options: Any) -> Any:
+        """Have a model judge its results in pairs, once it is awaited: see `runware_nb.judge`."""
+        return import_module("runware_nb.door").judge(self, question, **options)
+
     def peek(self) -> None:
         """Look in the background for what is here already, and what the rest would cost."""
         asyncio.run_coroutine_threadsafe(self._peek(), background())

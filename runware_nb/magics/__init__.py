@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-import threading
 from typing import Any
 
+from runware_nb import warming
 from runware_nb.magics.config import configurable
 from runware_nb.magics.opening import Opening
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
@@ -34,7 +34,7 @@ def load_ipython_extension(shell: Any) -> None:
     _loaded[id(shell)] = (shell, transform, preferred, completing, Opening(shell))
     if line := unfinished():
         print(line)  # noqa: T201  (told in the cell's output)
-    threading.Thread(target=_warm, name="runware-warm", daemon=True).start()
+    warming.warm(_import, _fill)
 
 
 def _complete(shell: Any) -> Any:
@@ -46,6 +46,7 @@ def _complete(shell: Any) -> Any:
 
     @context_matcher(identifier="runware_nb")  # type: ignore[untyped-decorator,unused-ignore]
     def complete(context: Any) -> Any:
+        warming.wait()
         from runware_nb.magics.completion import candidates
 
         lines = context.full_text.split("\n")
@@ -62,11 +63,11 @@ def _complete(shell: Any) -> Any:
 
 def _lend(_result: object = None) -> None:
     """Give the frames of a notebook that has imported pandas itself our `.rw`, too."""
-    if "pandas" in sys.modules:
+    if "pandas" in sys.modules and warming.is_warm():
         importlib.import_module("runware_nb.compare.accessors").register()
 
 
-def _warm() -> None:
+def _import() -> None:
     """Import what the first cell wants, while the user types it."""
     with contextlib.suppress(Exception):  # the cell that wants it will tell
         for name in (
@@ -74,6 +75,11 @@ def _warm() -> None:
             "runware_nb.widgets.opener",
         ):
             importlib.import_module(name)
+
+
+def _fill() -> None:
+    """Read what the first cell looks up."""
+    with contextlib.suppress(Exception):
         importlib.import_module("runware_nb.catalog.fetching").current()
         RunwareMagics.runware.__doc__ = importlib.import_module("runware_nb.magics.help").Help().plain
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
+from runware_nb import warming
 from runware_nb.errors import RunwareError, UnknownName
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 async def run_cell(line: str, body: str) -> Any:
     """Run a `%%runware` cell on the kernel's own loop. The transformer writes this call."""
+    warming.wait()
     from runware_nb.loops import interruptible
     from runware_nb.magics import jobs
 
@@ -45,6 +47,7 @@ async def run_cell(line: str, body: str) -> Any:
 
 def runware_line(line: str, body: str | None = None) -> Any:
     """Run a cell or line where nothing can be awaited, on the background loop."""
+    warming.wait()
     from runware_nb.loops import wait_for
     from runware_nb.magics import jobs
 

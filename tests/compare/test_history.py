@@ -142,7 +142,7 @@ async def test_others_read_its_parquet(session, tmp_path):
     target = session.past().df.rw.to_parquet(tmp_path / "past.parquet")
 
     assert polars.read_parquet(target).height == 4
-    assert duckdb.sql(f"SELECT count(*) FROM '{target}'").fetchone() == (4,)
+    assert duckdb.sql(f"SELECT count(*) FROM '{target}'").fetchall() == [(4,)]
 
 
 async def test_rows_are_brought_back_as_a_run_with_its_files_at_no_cost(session):

@@ -67,7 +67,7 @@ async def test_a_judges_votes_are_kept_apart_from_those_of_people(rw):
 async def test_judging_again_costs_nothing(rw):
     grid, judge = await judged(rw)
     await judge
-    again = rw.judge(grid, "Which is sharper?", model="openai:gpt@5-mini", axis="steps")
+    again = grid.judge("Which is sharper?", model="openai:gpt@5-mini", axis="steps")
 
     assert (again.estimate().make, again.estimate().here) == (0, 12)
     assert (await again).cost == 0
