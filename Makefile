@@ -4,6 +4,7 @@
 #   make lab      open it in JupyterLab
 #   make test     every check and every test
 #   make faults   play every fault and crash, thousands of times (a quarter of an hour)
+#   make bench    time and weigh it beside the official SDK (ten minutes on a quiet machine); build/bench/goals.json
 #   make matrix   the tests with kernels on older ipykernels, and on another Python (NEXT=python3.13)
 #   make docs     build the documentation, notebooks run on the sandbox; leaves build/docs/html
 #   make catalog  FACTS=folder: make the catalogue's snapshot anew
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 NOTEBOOK ?= notebooks/01_first_media.ipynb
 SOURCES := package.json package-lock.json $(shell find js/src -type f 2>/dev/null) js/build.mjs
 
-.PHONY: demo lab test lint types unit notebooks faults matrix docs env js chromium catalog lock clean
+.PHONY: demo lab test lint types unit notebooks faults bench matrix docs env js chromium catalog lock clean
 
 demo: env js
 	$(BIN)/python notebooks/run.py $(NOTEBOOK) build/demo
@@ -45,6 +46,9 @@ notebooks: env js
 
 faults: env
 	RUNWARE_FAULTS=all $(BIN)/python -m pytest tests/faults
+
+bench: env js
+	$(BIN)/python bench/goals.py
 
 matrix: env js
 	for kernel in 6.31 7.3; do \

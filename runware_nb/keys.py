@@ -70,6 +70,10 @@ class Secret:
             return {self.redacted(name): self.redacted(inner) for name, inner in value.items()}
         return [self.redacted(inner) for inner in value] if isinstance(value, list) else value
 
+    def redacted_json(self, value: Any, text: bytes) -> Any:
+        """Return the JSON of a text as `redacted` does, which is asked only if the key may be in it, escaped or not."""
+        return self.redacted(value) if b"\\" in text or self._reveal().encode() in text else value
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented

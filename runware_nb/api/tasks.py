@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -64,11 +65,12 @@ class Task(BaseModel):
         """What it makes, as typed after `%%runware`; the task type of one that makes nothing."""
         return self.type.kind if self.type else self.task_type
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many results it asks for."""
         name = self.type.count if self.type else "numberResults"
-        asked = self.to_wire().get(name) if name else 1
+        given = self.number_results if name == "numberResults" else (self.model_extra or {}).get(name or "", 1)
+        asked = given if name else 1
         return asked if isinstance(asked, int) and asked > 0 else 1
 
     @property
@@ -81,10 +83,16 @@ class Task(BaseModel):
 
         Values are handed on as they are, never dumped: before it is sent, a task may hold pictures and results.
         """
-        names = {name: info.alias or name for name, info in type(self).model_fields.items()}
+        names = _wire_names()
         given = {names[n]: getattr(self, n) for n in names if n in self.model_fields_set}
         return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given, **(self.model_extra or {})}
 
     def but(self, **changes: Any) -> Task:
         """Return a copy with some wire fields changed: `task.but(includeCost=True)`."""
         return Task.model_validate({**self.to_wire(), **changes})
+
+
+@cache
+def _wire_names() -> Mapping[str, str]:
+    """Return the wire names of the fields, which are looked up thousands of times a second."""
+    return {name: info.alias or name for name, info in Task.model_fields.items()}

@@ -161,12 +161,13 @@ class Rest:
             "Content-Type": "application/json",
             "User-Agent": f"runware-nb/{__version__}",
         }
-        # Sharing one TLS context saves 30 ms. A proxy of the environment is not for this machine.
+        # Sharing one TLS context saves 30 ms; on this machine there may be no TLS at all. A proxy of the environment
+        # is not for this machine.
         try:
             client = httpx.AsyncClient(
                 headers=headers,
                 auth=self._signed,
-                verify=self._context,
+                verify=self._context if self._endpoint.base_url.startswith("https:") else False,
                 limits=_LIMITS,
                 trust_env=not self._endpoint.is_local,
             )
@@ -189,8 +190,8 @@ class Rest:
             )
         packed = response.headers.get("content-encoding", "")
         try:
-            payload = bodies.parse(await bodies.whole(bodies.unpacked(response.aiter_raw(), packed), LARGEST))
-            payload = self._endpoint.key.redacted(payload)
+            text = await bodies.whole(bodies.unpacked(response.aiter_raw(), packed), LARGEST)
+            payload = self._endpoint.key.redacted_json(bodies.parse(text), text)
             if not isinstance(payload, dict | list):
                 raise ValueError("neither an object nor an array")  # noqa: TRY004, TRY301
         except ValueError:

@@ -232,7 +232,7 @@ class Socket:
         except ValueError:
             raise Unreachable(f"{self._host} sent what is no JSON.") from None
         self._heard = monotonic()
-        return Frame.read(self._endpoint.key.redacted(payload))
+        return Frame.read(self._endpoint.key.redacted_json(payload, text))
 
     def _tell(self, frame: Frame) -> None:
         for listener in list(self._listeners):
