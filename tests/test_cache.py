@@ -244,7 +244,9 @@ async def test_real_prices_stop_a_run_that_its_estimates_let_through(box, tmp_pa
     from runware_nb.catalog import prices
 
     place = Endpoint(box.http_url, box.ws_url, Secret(box.api_key))
-    async with Session(place, folder=tmp_path / "out", ledger=tmp_path / "l.sqlite") as session:
+    # Over REST each of them is a request; over the WebSocket they would go out in one frame, before any price is known.
+    options = {"folder": tmp_path / "out", "ledger": tmp_path / "l.sqlite", "transport": "rest"}
+    async with Session(place, **options) as session:
         session.estimate = lambda task: prices.estimate(task, session.catalog.get(task.model).prices) / 10
         tasks = [{**IMAGE, "seed": n, "deliveryMethod": "sync"} for n in range(1, 41)]
         run = await session.run(tasks, max_cost=0.0152)
