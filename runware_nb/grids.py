@@ -18,19 +18,20 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 
 from runware_nb import preferences, reprs
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.compare.boards import Board, Cell, Pivot, State
-from runware_nb.compare.opinions import Opinion, Opinions
+from runware_nb.compare.contests import Contest
+from runware_nb.compare.opinions import Opinion, Opinions, Winner
 from runware_nb.display import exports
 from runware_nb.display.fronts import can_ask, in_notebook
 from runware_nb.display.looks import looks_of
 from runware_nb.display.sheets import Snapshot
-from runware_nb.errors import BudgetExceeded, RunwareError, UsageError
+from runware_nb.errors import BudgetExceeded, RunwareError, UnknownName, UsageError
 from runware_nb.loops import background, interruptible, wait_for
 from runware_nb.sessions import MaxCost, Quote, Session
 
@@ -315,6 +316,35 @@ class Grid:
         except OSError as error:
             raise UsageError(f"opinions cannot be written to {self._session.folder}: {error.strerror}.") from None
         self._tell([cell])
+
+    def vote(self, left: int, right: int, winner: Winner, *, ms: int = 0) -> None:
+        """Say which of two cells, by their ids, is better: `"left"`, `"right"`, `"tie"`, or `"bad"` if neither is good.
+
+        Parameters
+        ----------
+        left, right
+            They must differ on one axis alone, whose values the vote is on.
+        winner
+            What was said.
+        ms
+            Milliseconds it took to say.
+
+        Raises
+        ------
+        UsageError
+            For cells that cannot be voted on, or a place that cannot be written to.
+        """
+        a, b = self.board.cells[left], self.board.cells[right]
+        places = self.board.place(a), self.board.place(b)
+        apart = [axis for axis in self.board.axes if places[0][axis] != places[1][axis]]
+        if len(apart) != 1:
+            raise UsageError(f"cells {left} and {right} differ on {len(apart)} axes, but a vote is on one: choose others.")
+        if winner not in get_args(Winner):
+            raise UnknownName("winner", str(winner)[:20], get_args(Winner))
+        try:
+            self.opinions.vote(Contest(self.board, apart[0], self.key).vote(a, b, winner, ms=ms, voter="me"))
+        except OSError as error:
+            raise UsageError(f"votes cannot be written to {self._session.folder}: {error.strerror}.") from None
 
     @property
     def results(self) -> Run:

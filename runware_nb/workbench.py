@@ -147,10 +147,7 @@ class Bench:
         self._view.votes = self._votes()
 
     def _votes_for(self, content: Mapping[str, Any]) -> None:
-        contest, cells = self._contest(), self._grid.board.cells
-        if contest:
-            pair = cells[content["left"]], cells[content["right"]]
-            self._grid.opinions.vote(contest.vote(*pair, content["winner"], ms=int(content.get("ms", 0)), voter="me"))
+        self._grid.vote(content["left"], content["right"], content["winner"], ms=int(content.get("ms", 0)))
         self._pairs()
 
     def _undoes(self, _: Mapping[str, Any]) -> None:

@@ -286,3 +286,14 @@ async def test_ten_thousand_cells_are_made_and_laid_out_in_a_moment(rw):
     assert isinstance(grid, Grid)
     assert (len(grid), len(page.rows)) == (10_000, 1_000)
     assert time.process_time() - started < 20  # it takes about two
+
+
+async def test_a_vote_is_on_a_pair_that_differs_on_one_axis(rw):
+    grid = rw.grid(prompt=["a fox", "a city"], seed=[1, 2], **SMALL)
+    grid.vote(0, 1, "left", ms=900)
+
+    with pytest.raises(UsageError, match="differ on 2 axes"):
+        grid.vote(0, 3, "left")
+    with pytest.raises(UnknownName, match="winner"):
+        grid.vote(0, 1, "first")
+    assert [(v.winner, v.ms) for v in grid.opinions.votes] == [("left", 900)]
