@@ -338,7 +338,7 @@ class Grid:
         places = self.board.place(a), self.board.place(b)
         apart = [axis for axis in self.board.axes if places[0][axis] != places[1][axis]]
         if len(apart) != 1:
-            raise UsageError(f"cells {left} and {right} differ on {len(apart)} axes, but a vote is on one: choose others.")
+            raise UsageError(f"cells {left} and {right} differ on {len(apart)} axes, and a vote is on one.")
         if winner not in get_args(Winner):
             raise UnknownName("winner", str(winner)[:20], get_args(Winner))
         try:
