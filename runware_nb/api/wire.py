@@ -180,7 +180,8 @@ SHORT_NAMES: Final[Mapping[str, str]] = {
 }
 """What people write for a few long names. A model that has a parameter of the short name itself gets that."""
 
-_VERBATIM: Final = frozenset({"jsonSchema", "tools", "toolChoice", "messages", "routing", "webhookURL"})
+VERBATIM: Final = frozenset({"jsonSchema", "tools", "toolChoice", "messages", "routing", "webhookURL"})
+"""What lies within them is the user's own: no key of it is spelt anew."""
 
 
 def to_wire(name: str) -> str:
@@ -204,7 +205,7 @@ def keys_to_wire(value: Any) -> Any:
     """Spell the keys of nested settings as the wire does; what is the user's own schema or text stays."""
     if isinstance(value, Mapping):
         spelt = {to_wire(str(k)): v for k, v in value.items()}
-        return {k: v if k in _VERBATIM else keys_to_wire(v) for k, v in spelt.items()}
+        return {k: v if k in VERBATIM else keys_to_wire(v) for k, v in spelt.items()}
     if isinstance(value, list):
         return [keys_to_wire(v) for v in value]
     return value

@@ -154,7 +154,8 @@ def _place(task: dict[str, Any], key: str, value: Any, row: wire.TaskType, model
         return
     if path.startswith("inputs.") and model and _takes_only_several(model, path):
         path, value = f"{path}s", [value]
-    wire.put(task, path, _merged(wire.get(task, path), value))
+    spelt = value if path in wire.VERBATIM else wire.keys_to_wire(value)
+    wire.put(task, path, _merged(wire.get(task, path), spelt))
 
 
 def _takes_only_several(model: Model, path: str) -> bool:
@@ -165,7 +166,6 @@ def _takes_only_several(model: Model, path: str) -> bool:
 
 
 def _merged(old: Any, new: Any) -> Any:
-    new = wire.keys_to_wire(new)
     return {**old, **new} if isinstance(old, Mapping) and isinstance(new, Mapping) else new
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -13,6 +14,13 @@ def can_ask() -> bool:
 def in_notebook() -> bool:
     """Tell whether what is shown goes to a notebook, with a person at it or not."""
     return _kernel() is not None
+
+
+def shares_a_page() -> bool:
+    """Tell whether outputs and widgets are on one page, as in JupyterLab and Notebook 7: not in Colab or VS Code."""
+    kernel = _kernel()
+    names = getattr(getattr(kernel, "shell", None), "user_ns", {})
+    return kernel is not None and "google.colab" not in sys.modules and "__vsc_ipynb_file__" not in names
 
 
 def _kernel() -> Any:

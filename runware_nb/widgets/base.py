@@ -1,11 +1,18 @@
-"""What all widgets share: their built code, their static forms, and messages that arrive in time."""
+"""What all widgets share: their built code, their static forms, and messages that arrive in time.
+
+Where outputs and widgets are on one page, a notebook holds only the static form of a widget, and the widget draws
+itself in its place (`js/src/core/placed.ts`). A view of its own would read "model not found" once the kernel is gone.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import anywidget
+import traitlets as t
 
+from runware_nb.display.fronts import shares_a_page
 from runware_nb.widgets.static import built
 
 
@@ -18,10 +25,12 @@ class Widget(anywidget.AnyWidget):
         When made, if the front end is not built.
     """
 
+    place = t.Unicode(help="names its place on the page").tag(sync=True)
+
     def __init__(self, **traits: Any) -> None:
         name = type(self).__module__.rpartition(".")[2]
         self._esm, self._css = built(f"{name}.mjs"), built(f"{name}.css")  # read by anywidget, which syncs them
-        super().__init__(**traits)
+        super().__init__(place=uuid4().hex, **traits)
         _listen_where_asked(self.comm)
 
     def __repr__(self) -> str:
@@ -37,7 +46,9 @@ class Widget(anywidget.AnyWidget):
         if bundle is None:
             return None
         data, metadata = bundle
-        return {**data, "text/plain": repr(self), "text/html": self.fallback()}, metadata
+        still = f'<div data-runware-widget="{self.place}">{self.fallback()}</div>'
+        told = {"text/plain": repr(self), "text/html": still}
+        return (told, {}) if shares_a_page() else ({**data, **told}, metadata)
 
 
 def _listen_where_asked(comm: Any) -> None:

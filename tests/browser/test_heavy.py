@@ -156,7 +156,9 @@ def test_two_meshes_share_a_camera(open_notebook):
     made = "made('sphere-draco.glb').compare(made('sphere-meshopt.glb'))"
     notebook = opened(open_notebook, made)
     viewer, page = notebook.output(1), notebook.page
-    for button in viewer.get_by_role("button", name="Open in 3D").all():
+    buttons = viewer.get_by_role("button", name="Open in 3D")
+    expect(buttons).to_have_count(2)
+    for button in buttons.all():
         button.click()
     expect(viewer.locator("canvas")).to_have_count(2, timeout=30_000)
     right = viewer.locator("canvas").nth(1)

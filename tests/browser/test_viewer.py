@@ -360,6 +360,7 @@ def test_it_fits_into_narrow_and_wide_windows(shown, lab_page, wide, width):
     page = lab_page.page
     wide(width)
     notebook = shown(SAMPLES, "display(run.view(), one.compare(other))")
+    expect(viewer_of(notebook)).to_have_count(2)
     single, pair = viewer_of(notebook).all()
     arrived(single.locator("img").first)
 
@@ -386,3 +387,14 @@ def test_comparisons_fit_side_by_side(shown, wide, make, width, request):
 
     viewer_of(notebook).screenshot(path=SCREENSHOTS / f"viewer-{request.node.callspec.id}.png")
     assert viewer_of(notebook).evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+def test_a_saved_notebook_shows_the_result_in_place_of_a_viewer_that_has_lost_its_kernel(shown):
+    notebook = shown(PICTURES, "one.view()")
+    arrived(viewer_of(notebook).locator("img"))
+
+    notebook.reopen(trusted=True)
+
+    expect(notebook.output(1).get_by_role("img", name="a red fox")).to_be_visible()
+    expect(notebook.output(1)).not_to_contain_text("model not found")
+    notebook.errors.clear()  # what JupyterLab itself reports where there is no kernel

@@ -11,7 +11,7 @@ from runware_nb.sandbox import Sandbox
 
 LOAD = "%load_ext runware_nb\nimport runware_nb as rw"
 GRID = 'g = rw.grid(prompt=["a fox", "a city"], seed=list(range(30)), model="bfl-flux-1-dev", size="128x128")'
-VIEW = "application/vnd.jupyter.widget-view+json"
+PLACE = "data-runware-widget"
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_a_grid_fills_beside_other_cells_and_ends_as_a_static_sheet(start):
     state = kernel.run("print(g.state)").text.strip()
 
     assert state == "running"
-    assert VIEW in reply.outputs[0].data
-    kernel.wait(lambda: VIEW not in reply.outputs[0].data, 60, "the static sheet")
+    assert PLACE in reply.html[0]
+    kernel.wait(lambda: PLACE not in reply.html[0], 60, "the static sheet")
     assert reply.html[0].count('src="data:image/webp') == 60
     assert "image/jpeg" in reply.outputs[0].data
 
@@ -73,5 +73,5 @@ def test_a_cell_with_grid_is_one_too(start):
     kernel = start()
     reply = kernel.run(cell, asks=True)
 
-    kernel.wait(lambda: all(VIEW not in o.data for o in reply.outputs), 60, "the static sheet")
+    kernel.wait(lambda: not any(PLACE in each for each in reply.html), 60, "the static sheet")
     assert "4 of 4" in reply.html[-1], reply.text

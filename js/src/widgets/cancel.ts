@@ -1,5 +1,6 @@
 import type { RenderProps } from "@anywidget/types";
 import { h } from "../core/dom";
+import { placed } from "../core/placed";
 import { root } from "../core/root";
 import { watch } from "../core/watch";
 
@@ -45,4 +46,4 @@ function render({ model, el }: RenderProps<Model>): () => void {
 	};
 }
 
-export default { render };
+export default placed(render);

@@ -1,5 +1,6 @@
 import type { RenderProps } from "@anywidget/types";
 import { render as draw } from "preact";
+import { placed } from "../core/placed";
 import { root } from "../core/root";
 import { supplied } from "../core/supply";
 import { Board } from "../play/board";
@@ -24,4 +25,4 @@ function render({ model, el }: RenderProps<Model>): () => void {
 	};
 }
 
-export default { render };
+export default placed(render);

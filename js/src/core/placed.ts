@@ -1,0 +1,63 @@
+import type { AnyModel, RenderProps } from "@anywidget/types";
+
+type Render<T extends Record<string, unknown>> = (
+	props: RenderProps<T>,
+) => () => void;
+
+/**
+ * A widget that draws itself where its static form stands on the page, and gives the place back as it goes. So the
+ * notebook holds the static form alone, and reads without a kernel: JupyterLab shows "model not found" for a saved view
+ * that has lost its model, whatever else its output holds. Outputs come and go, so the page is watched.
+ *
+ * `render` is still there for front ends that keep widgets and outputs on pages apart.
+ */
+export function placed<T extends Record<string, unknown>>(render: Render<T>) {
+	function initialize({ model }: { model: AnyModel }): () => void {
+		const mark = `[data-runware-widget="${model.get("place")}"]`;
+		const shown = new Map<Element, () => void>();
+		const watcher = new MutationObserver(soon);
+		let frame = 0;
+
+		function soon(): void {
+			cancelAnimationFrame(frame);
+			frame = requestAnimationFrame(look);
+		}
+
+		function look(): void {
+			for (const [place, end] of shown) {
+				if (!place.isConnected) {
+					shown.delete(place);
+					end();
+				}
+			}
+			for (const place of document.querySelectorAll(mark)) {
+				if (!shown.has(place)) {
+					shown.set(place, mount(place));
+				}
+			}
+		}
+
+		function mount(place: Element): () => void {
+			const still = [...place.childNodes];
+			const el = document.createElement("div");
+			place.replaceChildren(el);
+			const end = render({ model, el } as unknown as RenderProps<T>);
+			return () => {
+				end();
+				place.replaceChildren(...still);
+			};
+		}
+
+		watcher.observe(document.body, { childList: true, subtree: true });
+		soon();
+		return () => {
+			cancelAnimationFrame(frame);
+			watcher.disconnect();
+			for (const end of shown.values()) {
+				end();
+			}
+		};
+	}
+
+	return { initialize, render };
+}
