@@ -44,10 +44,16 @@ def play(open_notebook, request):
     assert errors == []
 
 
+@pytest.fixture(params=["light", "dark"])
+def either_theme(request, lab_page):
+    lab_page.theme(request.param)
+
+
 def screenshot(notebook, board, name):
     SCREENS.mkdir(parents=True, exist_ok=True)
     board.scroll_into_view_if_needed()
-    notebook.page.screenshot(path=SCREENS / f"play-{name}.png")
+    theme = "light" if notebook.page.evaluate("document.body.dataset.jpThemeLight") == "true" else "dark"
+    notebook.page.screenshot(path=SCREENS / f"play-{name}-{theme}.png")
 
 
 def wide(notebook, width, height=1000):
@@ -66,16 +72,16 @@ def test_from_form_to_result_and_again_for_nothing(play, lab_page, theme, width)
     notebook, board = play('rw.playground(prompt="a red fox, {n}", size="256x256", seed=7)', "len(box.billed())")
     wide(notebook, width)
     expect(board.locator(".rw-estimate")).to_contain_text("About $")
-    screenshot(notebook, board, f"image-{theme}-{width}-before")
+    screenshot(notebook, board, f"image-{width}-before")
     board.get_by_role("button", name=re.compile("^Run")).click()
     expect(board.locator(".rw-outcome-status")).to_contain_text(re.compile(r"1 result · \$"))
     expect(board.locator(".rw-outcome img").first).to_be_visible()
-    screenshot(notebook, board, f"image-{theme}-{width}")
+    screenshot(notebook, board, f"image-{width}")
     expect(board.locator(".rw-estimate")).to_contain_text("Already here: $0")
     board.get_by_role("button", name=re.compile("^Run")).click()
     expect(board.locator(".rw-outcome-status")).to_contain_text("cached")
     notebook.run(2)
-    screenshot(notebook, board, f"image-{theme}-{width}-cached")
+    screenshot(notebook, board, f"image-{width}-cached")
 
     expect(notebook.output(2)).to_contain_text("1")
     assert is_clean(notebook, board) == []
@@ -99,6 +105,7 @@ def give(board, label, *files):
         expect(board.locator(".rw-held").filter(has_text=file.name).first).to_be_visible()
 
 
+@pytest.mark.usefixtures("either_theme")
 def test_a_film_between_two_frames(play, lab_page, png):
     notebook, board = play('rw.playground("alibaba-wan2-7", prompt="it turns", duration=2)')
     wide(notebook, 1600)
@@ -112,8 +119,8 @@ def test_a_film_between_two_frames(play, lab_page, png):
     assert is_clean(notebook, board) == []
 
 
+@pytest.mark.usefixtures("either_theme")
 def test_speech_with_a_voice_from_a_list(play, lab_page):
-    lab_page.theme("dark")
     notebook, board = play('rw.playground("google-gemini-3-1-flash-tts")')
     wide(notebook, 1600)
     board.locator("[data-path='speech.voice'] select").select_option(index=2)
@@ -123,6 +130,7 @@ def test_speech_with_a_voice_from_a_list(play, lab_page):
     assert is_clean(notebook, board) == []
 
 
+@pytest.mark.usefixtures("either_theme")
 def test_a_conversation_with_tools(play, lab_page):
     notebook, board = play('rw.playground("anthropic-claude-sonnet-4-6", prompt="Weather in Oslo?")')
     wide(notebook, 1600)
@@ -139,8 +147,8 @@ def test_a_conversation_with_tools(play, lab_page):
     assert is_clean(notebook, board) == []
 
 
+@pytest.mark.usefixtures("either_theme")
 def test_a_mesh_of_several_pictures(play, lab_page, png):
-    lab_page.theme("dark")
     notebook, board = play('rw.playground("tripo-v3-1")')
     wide(notebook, 900)
     give(board, "Images", png)
@@ -152,6 +160,7 @@ def test_a_mesh_of_several_pictures(play, lab_page, png):
     assert is_clean(notebook, board) == []
 
 
+@pytest.mark.usefixtures("either_theme")
 def test_an_upscaler_takes_an_earlier_result(play, lab_page):
     notebook, board = play(
         'await rw.image("a red fox, {n}", size="128x128", seed=1)\nrw.playground("real-esrgan")', "len(box.billed())"
