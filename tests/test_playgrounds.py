@@ -29,6 +29,7 @@ async def rw(box, monkeypatch, tmp_path):
     monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
     monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
     monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
+    await door.reset()  # what another test left behind on the background loop may have opened a session again
     yield door
     await door.reset()
 

@@ -194,8 +194,11 @@ class Socket:
         try:
             yield connection
         finally:
-            with contextlib.suppress(Exception):
-                await connection.close()
+            try:
+                with contextlib.suppress(Exception):
+                    await connection.close()
+            finally:
+                connection.transport.abort()  # a goodbye that was cancelled would leave the socket open
 
     async def _enter(self, connection: ClientConnection) -> None:
         """Say the key, and which session to resume. Raises AuthenticationFailed when it is refused."""
