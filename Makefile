@@ -42,7 +42,8 @@ unit: env js chromium
 	$(BIN)/python -m pytest tests
 
 notebooks: env js
-	$(BIN)/python -m pytest -p no:cacheprovider --nbval-lax notebooks
+	rm -rf build/nbval
+	RUNWARE_NB_HOME=$(CURDIR)/build/nbval $(BIN)/python -m pytest -p no:cacheprovider --nbval-lax notebooks
 
 faults: env
 	RUNWARE_FAULTS=all $(BIN)/python -m pytest tests/faults
