@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,3 +40,17 @@ def own_sandbox() -> Iterator[Sandbox]:
 
     with Sandbox() as box:
         yield box
+
+
+@pytest.fixture
+async def rw(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Any]:
+    """Give the Python door, in an empty folder, on the sandbox that the test's file makes as `box`."""
+    from runware_nb import door
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
+    monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
+    monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
+    await door.reset()  # a page that another test left open looks at its task late, and so opens a session again
+    yield door
+    await door.reset()

@@ -7,7 +7,6 @@ import json
 
 import pytest
 
-from runware_nb import door
 from runware_nb.playdesk import Desk
 from runware_nb.sandbox import Sandbox
 from runware_nb.uploads import PART
@@ -21,17 +20,6 @@ TIME = 15
 def box():
     with Sandbox(latency=(0, 0.02)) as box:
         yield box
-
-
-@pytest.fixture
-async def rw(box, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
-    monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
-    monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
-    await door.reset()  # what another test left behind on the background loop may have opened a session again
-    yield door
-    await door.reset()
 
 
 class Page:

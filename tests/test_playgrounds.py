@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from runware_nb import door, forms, playgrounds, preferences, presets, spelling
+from runware_nb import forms, playgrounds, preferences, presets, spelling
 from runware_nb.catalog import asking, bundled
 from runware_nb.catalog.starting import start
 from runware_nb.errors import UnknownName, UsageError
@@ -21,17 +21,6 @@ SMALL = {"prompt": "a red fox", "size": "128x128", "seed": 7}
 def box():
     with Sandbox(latency=(0.02, 0.05)) as box:
         yield box
-
-
-@pytest.fixture
-async def rw(box, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
-    monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
-    monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
-    await door.reset()  # what another test left behind on the background loop may have opened a session again
-    yield door
-    await door.reset()
 
 
 async def ended(play):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from runware_nb import door, reprs
+from runware_nb import reprs
 from runware_nb.loops import background
 from runware_nb.sandbox import Fault, Sandbox
 from runware_nb.workbench import Bench
@@ -22,14 +22,11 @@ def box():
         yield box
 
 
-@pytest.fixture
-async def rw(box, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RUNWARE_API_KEY", box.api_key)
-    monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
-    monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
-    yield door
-    await door.reset()
+async def until(condition, timeout=15):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.01)
 
 
 class Page:
@@ -43,12 +40,6 @@ class Page:
 
     def asks(self, kind, **content):
         self.view._handle_custom_msg({"kind": kind, **content}, [])
-
-    async def until(self, condition, timeout=15):
-        deadline = time.monotonic() + timeout
-        while not condition():
-            assert time.monotonic() < deadline, "it did not come"
-            await asyncio.sleep(0.01)
 
     def cells(self):
         """Return what was told of cells last, by id."""
@@ -64,6 +55,7 @@ async def page(rw):
     models = ["bfl-flux-1-dev", "runware:100@1"]
     grid = rw.grid(prompt=["a fox", "a city"], model=models, seed=[1, 2], size="128x128")
     await grid.run()
+    await until(lambda: all(cell.looks is not None for cell in grid.board.cells))  # they come late, and are changes
     made = Page(grid)
     made.grid = grid
     yield made
@@ -73,7 +65,7 @@ async def page(rw):
 async def test_rows_and_columns_change_places_without_a_new_task(page, box):
     before = len(box.billed())
     page.asks("pivot", pivot={"rows": "seed", "cols": "prompt"})
-    await page.until(lambda: page.view.pivot["rows"] == "seed")
+    await until(lambda: page.view.pivot["rows"] == "seed")
 
     assert [head["label"] for head in page.view.page["cols"]] == ["a fox", "a city"]
     assert list(memoryview(page.view.ids).cast("I")) == [0, 4, 1, 5]
@@ -90,18 +82,17 @@ async def test_a_head_has_the_sum_of_prices_and_the_mean_of_times(page):
 
 async def test_what_is_on_screen_is_told_with_its_pictures_and_nothing_else_is(page):
     page.asks("look", ids=[0, 1, 2], lack=[0, 2])
-    await page.until(lambda: {0, 2} <= set(page.cells()))
+    await until(lambda: len(page.cells()) == 2)
     content, pictures = next(told for told in page.told if told[0]["kind"] == "cells")
 
-    assert {cell["id"] for cell in content["cells"]} == {0, 2}
-    assert set(page.cells()) <= {0, 1, 2}
+    assert set(page.cells()) == {0, 2}
     assert [pictures[cell["thumb"]][:4] for cell in content["cells"]] == [b"RIFF", b"RIFF"]
     assert page.cells()[0]["point"] == [["prompt", "a fox"], ["model", "bfl-flux-1-dev"], ["seed", "1"]]
 
 
 async def test_no_original_and_no_path_is_in_a_trait_or_a_message(page, tmp_path):
     page.asks("look", ids=list(range(8)), lack=list(range(8)))
-    await page.until(lambda: len(page.cells()) == 8)
+    await until(lambda: len(page.cells()) == 8)
     told = json.dumps([page.view.get_state(), [content for content, _ in page.told]], default=str)
 
     assert str(tmp_path) not in told
@@ -112,7 +103,7 @@ async def test_a_cell_that_changes_is_told_again_only_if_it_is_on_screen(page):
     page.asks("look", ids=[0], lack=[])
     page.asks("rate", id=0, stars=4)
     page.asks("rate", id=1, stars=2)
-    await page.until(lambda: 0 in page.cells())
+    await until(lambda: 0 in page.cells())
 
     assert page.cells()[0]["stars"] == 4
     assert 1 not in page.cells()
@@ -123,7 +114,7 @@ async def test_stars_notes_and_tags_do_not_undo_each_other(page):
     page.asks("rate", id=3, stars=5)
     page.asks("note", id=3, text="the one")
     page.asks("tags", id=3, tags=["keep"])
-    await page.until(lambda: page.heard() == 3)
+    await until(lambda: page.heard() == 3)
     thought = page.grid.opinion(page.grid.board.cells[3])
 
     assert (thought.stars, thought.note, thought.tags) == (5, "the one", ("keep",))
@@ -141,27 +132,27 @@ async def test_what_makes_no_sense_changes_nothing_and_stops_nothing(page, conte
     before = page.view.pivot
     page.view._handle_custom_msg(content, [])
     page.asks("rate", id=0, stars=1)
-    await page.until(lambda: page.grid.opinion(page.grid.board.cells[0]).stars == 1)
+    await until(lambda: page.grid.opinion(page.grid.board.cells[0]).stars == 1)
 
     assert page.view.pivot == before
 
 
 async def test_an_axis_that_is_not_there_is_told_on_the_page(page):
     page.asks("pivot", pivot={"rows": "steps"})
-    await page.until(lambda: "steps" in page.view.progress["told"])
+    await until(lambda: "steps" in page.view.progress["told"])
 
     assert page.view.pivot["rows"] == "model"
 
 
 async def test_a_pair_is_blind_and_its_vote_is_kept_and_taken_back(page):
     page.asks("pair")
-    await page.until(lambda: page.told and page.told[-1][0]["kind"] == "pair")
+    await until(lambda: page.told and page.told[-1][0]["kind"] == "pair")
     pair = page.told[-1][0]["pair"]
     page.asks("vote", left=pair["left"], right=pair["right"], winner="right", ms=900)
-    await page.until(lambda: len(page.grid.opinions.votes) == 1)
+    await until(lambda: len(page.grid.opinions.votes) == 1)
     (vote,) = page.grid.opinions.votes
     page.asks("undo")
-    await page.until(lambda: not page.grid.opinions.votes)
+    await until(lambda: not page.grid.opinions.votes)
 
     assert not {"model", "cost", "seed", "time"} & {name for s in pair["sources"] for name, _ in s["facts"]}
     assert "flux" not in json.dumps(pair)
@@ -207,12 +198,12 @@ async def test_the_page_pauses_goes_on_stops_and_retries(rw, box):
     grid = page.bench._grid
     page.asks("run")
     page.asks("pause")
-    await page.until(lambda: page.view.progress["state"] == "paused")
+    await until(lambda: page.view.progress["state"] == "paused")
     page.asks("go")
     await grid
-    await page.until(lambda: page.view.progress["failed"] == 1)
+    await until(lambda: page.view.progress["failed"] == 1)
     page.asks("retry")
-    await page.until(lambda: page.view.progress["done"] == 120)
+    await until(lambda: page.view.progress["done"] == 120)
 
     assert page.view.states == "d" * 120
     assert len(box.billed()) == 120
@@ -236,7 +227,7 @@ async def test_twenty_grids_of_sixty_cells_take_less_than_two_megabytes_of_a_not
     await grid.run()
     page = Page(grid)
     page.asks("look", ids=list(range(60)), lack=list(range(60)))
-    await page.until(lambda: len(page.cells()) == 60)
+    await until(lambda: len(page.cells()) == 60)
     size = sum(
         len(v) if isinstance(v, bytes | memoryview) else len(json.dumps(v)) for v in page.view.get_state().values()
     )
