@@ -57,3 +57,15 @@ test("as it goes, the static form is there again", async () => {
 	expect(ended).toHaveBeenCalledOnce();
 	expect(document.body.innerHTML).toBe(STILL);
 });
+
+test("while it is live it is no prose of JupyterLab's, and afterwards again", async () => {
+	document.body.innerHTML = `<div class="jp-RenderedHTMLCommon">${STILL}</div>`;
+	const { leave } = widget();
+	await drawn();
+	expect(document.querySelector(".jp-RenderedHTMLCommon")).toBeNull();
+	leave();
+
+	expect(document.querySelector(".jp-RenderedHTMLCommon")?.innerHTML).toBe(
+		STILL,
+	);
+});

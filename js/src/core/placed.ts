@@ -4,6 +4,9 @@ type Render<T extends Record<string, unknown>> = (
 	props: RenderProps<T>,
 ) => () => void;
 
+/** What JupyterLab's style of rendered HTML hangs on: margins and bullets that a widget has not asked for. */
+const PROSE = "jp-RenderedHTMLCommon";
+
 /**
  * A widget that draws itself where its static form stands on the page, and gives the place back as it goes. So the
  * notebook holds the static form alone, and reads without a kernel: JupyterLab shows "model not found" for a saved view
@@ -40,11 +43,14 @@ export function placed<T extends Record<string, unknown>>(render: Render<T>) {
 		function mount(place: Element): () => void {
 			const still = [...place.childNodes];
 			const el = document.createElement("div");
+			const prose = place.closest(`.${PROSE}`);
+			prose?.classList.remove(PROSE);
 			place.replaceChildren(el);
 			const end = render({ model, el } as unknown as RenderProps<T>);
 			return () => {
 				end();
 				place.replaceChildren(...still);
+				prose?.classList.add(PROSE);
 			};
 		}
 

@@ -116,7 +116,7 @@ export function Figure(props: ControlProps) {
 			)}
 			<input
 				id={id}
-				class="rw-input rw-number"
+				class="rw-input rw-amount"
 				type="number"
 				min={low}
 				max={high}

@@ -343,7 +343,7 @@ function List(props: ControlProps & { path: string }) {
 					<button
 						type="button"
 						id={props.id}
-						class="rw-button rw-add"
+						class="rw-play-button rw-add"
 						onClick={() => set([...here, emptied(items)])}
 					>
 						{told.add(label)}

@@ -53,13 +53,13 @@ export function Form(props: FormProps) {
 				const isWrong = group.fields.some(({ path }) => flaws.has(path));
 				return (
 					<details
-						class="rw-group"
+						class="rw-form-group"
 						key={group.title}
 						open={isWrong || group.open}
 					>
 						<summary>
 							{group.title}
-							<span class="rw-group-count" data-set={set > 0}>
+							<span class="rw-form-group-count" data-set={set > 0}>
 								{set > 0
 									? `${set} of ${group.fields.length} set`
 									: group.fields.length}

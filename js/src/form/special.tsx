@@ -98,7 +98,7 @@ export function Size({ task, onSet, isRequired }: SizeProps) {
 							<input
 								key={side}
 								id={side === "width" ? id : `${id}-${side}`}
-								class="rw-input rw-number"
+								class="rw-input rw-amount"
 								// An expression of a cell is no number.
 								{...(typeof task[side] === "string"
 									? { inputMode: "text" as const }
@@ -345,7 +345,7 @@ export function Messages(props: FieldProps) {
 					))}
 					<button
 						type="button"
-						class="rw-button rw-add"
+						class="rw-play-button rw-add"
 						onClick={() => {
 							const last = here.at(-1);
 							const role =

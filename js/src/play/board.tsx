@@ -176,14 +176,14 @@ function Act({ table, onRun, keys }: ActProps) {
 				</p>
 				<button
 					type="button"
-					class="rw-button rw-button-main"
+					class="rw-play-button rw-play-button-main"
 					onClick={() => onRun(true)}
 				>
 					{told.send}
 				</button>
 				<button
 					type="button"
-					class="rw-button"
+					class="rw-play-button"
 					onClick={() => table.ask({ kind: "decline" })}
 				>
 					{told.decline}
@@ -196,7 +196,7 @@ function Act({ table, onRun, keys }: ActProps) {
 			{phase === "running" ? (
 				<button
 					type="button"
-					class="rw-button"
+					class="rw-play-button"
 					onClick={() => table.ask({ kind: "stop" })}
 				>
 					{told.stop}
@@ -204,7 +204,7 @@ function Act({ table, onRun, keys }: ActProps) {
 			) : (
 				<button
 					type="button"
-					class="rw-button rw-button-main"
+					class="rw-play-button rw-play-button-main"
 					title={keys}
 					onClick={() => onRun()}
 				>
@@ -254,7 +254,7 @@ export function estimate(
 function Written({ table, title }: { table: Table; title: string }) {
 	const { tasks = [], all = 0 } = table.get("verdict");
 	return (
-		<details class="rw-group rw-written" open>
+		<details class="rw-form-group rw-written" open>
 			<summary>{title}</summary>
 			<label class="rw-field">
 				<span class="rw-name">{told.sweep}</span>

@@ -19,9 +19,9 @@ export function Outcome({ table, supply, keys }: Props) {
 			<p role="status" class="rw-outcome-status">
 				<span>{status(state)}</span>
 				{state.cached && !isRunning && (
-					<span class="rw-badge">{told.cached}</span>
+					<span class="rw-play-badge">{told.cached}</span>
 				)}
-				{state.sandbox && <span class="rw-badge">{told.sandbox}</span>}
+				{state.sandbox && <span class="rw-play-badge">{told.sandbox}</span>}
 			</p>
 			{isRunning && (
 				<progress

@@ -22,7 +22,7 @@ export function Presets({ table }: { table: Table }) {
 				}
 			}}
 		>
-			<summary class="rw-button">{told.presets}</summary>
+			<summary class="rw-play-button">{told.presets}</summary>
 			<div class="rw-menu-sheet">
 				{presets.length === 0 && <p class="rw-quiet">{told.noPresets}</p>}
 				<ul>
@@ -70,7 +70,7 @@ export function Presets({ table }: { table: Table }) {
 						value={name}
 						onInput={({ currentTarget: { value } }) => setName(value)}
 					/>
-					<button type="submit" class="rw-button">
+					<button type="submit" class="rw-play-button">
 						{told.savePreset}
 					</button>
 				</form>
