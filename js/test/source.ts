@@ -12,6 +12,7 @@ export function source(fields: Partial<Source> = {}): Source {
 		text: "",
 		peaks: [],
 		duration: 0,
+		frame_rate: 0,
 		width: 640,
 		height: 400,
 		extension: "png",

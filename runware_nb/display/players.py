@@ -51,8 +51,8 @@ class Player:
         Data URI of a picture: a poster, or a waveform above the controls.
     href
         Where a click on the picture leads.
-    width, height, duration
-        What was learnt of the file: pixels, seconds.
+    width, height, duration, frame_rate
+        What was learnt of the file: pixels, seconds, frames a second.
     see_through
         Whether it has transparent places, to be shown as such.
     about
@@ -68,6 +68,7 @@ class Player:
     width: int | None = None
     height: int | None = None
     duration: float | None = None
+    frame_rate: float | None = None
     see_through: bool = False
     about: tuple[str, ...] = ()
     page: tuple[str, bytes] | None = None
@@ -152,6 +153,7 @@ def _video(path: Path, edge: int, budget: Budget) -> Player:  # noqa: ARG001 - p
         width=still.width,
         height=still.height,
         duration=still.duration,
+        frame_rate=still.frame_rate,
         page=(still.page_mime, still.page),
     )
 

@@ -32,6 +32,7 @@ class Poster:
     width: int | None = None
     height: int | None = None
     duration: float | None = None
+    frame_rate: float | None = None
     triangles: int | None = None
     note: str | None = None
 
@@ -85,10 +86,11 @@ def _of_video(path: str) -> Poster | None:
             if not 0 < stream.width * stream.height <= previews.MAX_PIXELS:
                 return None
             duration = box.duration / av.time_base if box.duration else None
+            rate = float(stream.average_rate) if stream.average_rate else None
             image = _first_that_shows(box.decode(stream))
             if image is None:
                 return None
-            return _encoded(image, width=stream.width, height=stream.height, duration=duration)
+            return _encoded(image, width=stream.width, height=stream.height, duration=duration, frame_rate=rate)
 
 
 def _first_that_shows(frames: Any) -> Image | None:

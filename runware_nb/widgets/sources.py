@@ -53,6 +53,7 @@ def source(result: Result, key: str, asset: Asset | None = None) -> dict[str, An
         "text": "" if asset else figures.encodable(result.text or ""),
         "peaks": [],
         "duration": 0,
+        "frame_rate": 0,
         "width": 0,
         "height": 0,
         "extension": "txt",
@@ -80,6 +81,7 @@ def _file(result: Result, asset: Asset, path: Path) -> dict[str, Any]:
         "poster": still if still.startswith("data:image/") and not is_flagged(result) else "",
         "peaks": [round(level, 3) for level in sound.levels] if sound else [],
         "duration": asset.duration or shown.duration or 0,
+        "frame_rate": shown.frame_rate or 0,
         "width": asset.width or shown.width or 0,
         "height": asset.height or shown.height or 0,
         # An FBX or glTF may be text, as far as its bytes tell: then the name knows more.

@@ -14,7 +14,7 @@ from tests.display import making
 
 KEYS = {
     "key", "medium", "mime", "bytes", "alt", "poster", "text", "peaks",
-    "duration", "width", "height", "extension", "encodings", "facts",
+    "duration", "frame_rate", "width", "height", "extension", "encodings", "facts",
 }  # fmt: skip
 AUDIO = {"audioURL": "https://a.example/x.wav", "audioUUID": "a", "cost": 0.01}
 MESH = {"outputs": {"files": [{"url": "https://m.example/x.glb", "uuid": "m"}]}, "cost": 0.1}
@@ -77,7 +77,7 @@ def test_sound_comes_with_its_peaks(tmp_path):
     assert min(told["peaks"]) >= 0
 
 
-def test_a_film_comes_with_a_poster_and_its_size(tmp_path):
+def test_a_film_comes_with_a_poster_its_size_and_its_frame_rate(tmp_path):
     item = {"videoURL": "https://v.example/x.mp4", "videoUUID": "v"}
     made = making.result(making.film(tmp_path / "sea.mp4"), making.task("videoInference"), **item)
 
@@ -86,6 +86,7 @@ def test_a_film_comes_with_a_poster_and_its_size(tmp_path):
     assert told["poster"].startswith("data:image/webp")
     assert (told["width"], told["height"]) == (64, 48)
     assert told["duration"] == pytest.approx(1, abs=0.1)
+    assert told["frame_rate"] == 12
 
 
 def test_a_mesh_comes_with_a_poster_and_what_must_be_decoded(mesh):

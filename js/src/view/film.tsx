@@ -4,7 +4,7 @@ import { words } from "../core/words";
 import { Tool } from "./icons";
 import type { Source, Stage, Supply, View } from "./stage";
 
-/** Seconds a frame until the film has told its own. */
+/** Seconds a frame of a film that has not told its own. */
 const FRAME = 1 / 25;
 /** Seconds two films may be apart before one is set to the other. */
 const DRIFT = 0.12;
@@ -26,12 +26,14 @@ class Film implements Stage {
 	readonly #status = h("p", { class: "rw-told", role: "status", hidden: true });
 	readonly #bar = h("div", { class: "rw-tools rw-tools-wide" });
 	#ready: Promise<void> | null = null;
-	#frame = FRAME;
+	/** Seconds a frame, as far as is known. */
+	#frame: number | null;
 	/** Whether the user moves this one: only then are others told where it is. */
 	#leads = false;
 
 	constructor(source: Source, supply: Supply) {
 		this.#source = source;
+		this.#frame = source.frame_rate > 0 ? 1 / source.frame_rate : null;
 		this.#supply = supply;
 		this.#video = h("video", {
 			class: "rw-media",
@@ -63,7 +65,9 @@ class Film implements Stage {
 		for (const event of ["play", "pause", "seeked", "timeupdate", "ended"]) {
 			this.#video.addEventListener(event, () => this.#tick());
 		}
-		this.#learn();
+		if (this.#frame === null) {
+			this.#learn();
+		}
 		this.#draw();
 		if (!source.poster) {
 			this.#act(() => undefined);
@@ -166,24 +170,21 @@ class Film implements Stage {
 		this.#lead(() => {
 			const video = this.#video;
 			video.pause();
-			const now = Math.floor(video.currentTime / this.#frame + 1e-3);
-			const next = (now + frames + 0.5) * this.#frame;
+			const frame = this.#frame ?? FRAME;
+			const now = Math.floor(video.currentTime / frame + 1e-3);
+			const next = (now + frames + 0.5) * frame;
 			video.currentTime = Math.min(Math.max(next, 0), video.duration);
 		});
 	}
 
-	/** Learn how long a frame is from two that follow each other. */
-	#learn(before?: VideoFrameCallbackMetadata): void {
-		this.#video.requestVideoFrameCallback?.((_, now) => {
-			const follows =
-				before !== undefined &&
-				now.presentedFrames === before.presentedFrames + 1 &&
-				now.mediaTime > before.mediaTime &&
-				!this.#video.paused;
-			if (follows) {
-				this.#frame = now.mediaTime - before.mediaTime;
+	/** Learn how long a frame is: no two that are shown are nearer to each other. */
+	#learn(before?: number): void {
+		this.#video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+			const apart = Math.abs(mediaTime - (before ?? mediaTime));
+			if (apart > 0) {
+				this.#frame = Math.min(this.#frame ?? apart, apart);
 			}
-			this.#learn(now);
+			this.#learn(mediaTime);
 		});
 	}
 

@@ -14,8 +14,9 @@ export type Source = {
 	text: string;
 	/** For audio: 0 to 1, evenly over its time. Made by Python, so that nothing need be decoded to draw it. */
 	peaks: number[];
-	/** Seconds, pixels; 0 where unknown. */
+	/** Seconds, frames a second, pixels; 0 where unknown. */
 	duration: number;
+	frame_rate: number;
 	width: number;
 	height: number;
 	/** The extension of the file, which tells how to read it: "glb", "obj". */
