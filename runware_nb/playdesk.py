@@ -84,12 +84,19 @@ class Desk:
             return
         self._is_frozen = True
         self._unwatch()
+        background().call_soon_threadsafe(self._rest)
         from IPython.display import update_display
 
         run = self._playground.run
         data, metadata = reprs.mimebundle(run) if run.results else (_plain(self._playground), {})
         update_display(data, raw=True, metadata=metadata, display_id=self._identity)  # type: ignore[no-untyped-call]
         self._view.close()
+
+    def _rest(self) -> None:
+        """Let go of what waits: a frozen playground looks at no task, and opens no session again."""
+        for waiting in (self._timer, self._judging):
+            if waiting is not None:
+                waiting.cancel()
 
     def _begin(self) -> None:
         self._judge()
@@ -233,6 +240,8 @@ class Desk:
         self._changed()
 
     def _judge(self, after: float = 0.0) -> None:
+        if self._is_frozen:
+            return
         if self._judging is not None:
             self._judging.cancel()
         self._judging = asyncio.ensure_future(self._judged(after))

@@ -83,13 +83,17 @@ class Bench:
             return
         self._is_frozen = True
         self._unwatch()
-        if self._timer:
-            self._timer.cancel()
+        background().call_soon_threadsafe(self._rest)
         from IPython.display import update_display
 
         data, metadata = reprs.mimebundle(self._grid.snapshot(self._pivot))
         update_display(data, raw=True, metadata=metadata, display_id=self._identity)  # type: ignore[no-untyped-call]
         self._view.close()
+
+    def _rest(self) -> None:
+        """Let go of the update that waits."""
+        if self._timer:
+            self._timer.cancel()
 
     # What the user does.
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from runware_nb.loops import background
 from runware_nb.playdesk import Desk
 from runware_nb.sandbox import Sandbox
 from runware_nb.uploads import PART
@@ -217,3 +218,18 @@ async def test_a_high_price_asks_first(page, box, monkeypatch):
     await page.until(lambda: page.view.state["phase"] == "done")
 
     assert len(box.billed()) == 1
+
+
+async def test_a_frozen_playground_looks_at_its_task_no_more(page):
+    page.asks("change", task=page.view.task, number=1)
+    page.asks("freeze")
+
+    async def looked():
+        await asyncio.gather(*page.desk._going)
+        return await asyncio.gather(page.desk._judging, return_exceptions=True)
+
+    (how,) = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(looked(), background()))
+    assert isinstance(how, asyncio.CancelledError)
+    page.asks("change", task=page.view.task, number=2)
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asyncio.sleep(0), background()))
+    assert page.desk._judging.cancelled()
