@@ -62,13 +62,11 @@ async def test_a_grid_makes_a_cell_for_each_combination(rw, box):
 
 async def test_running_returns_at_once(rw):
     grid = rw.grid(prompt=["a fox"], seed=list(range(30)), **SMALL)
-    started = time.monotonic()
     grid.run()
-    took = time.monotonic() - started
     state = grid.state
     await grid
 
-    assert (state, took < 0.05) == ("running", True)
+    assert (state, grid.state) == ("running", "done")
 
 
 async def test_each_model_makes_what_it_makes(rw):

@@ -39,12 +39,12 @@ def test_references_are_written_out():
     ids=["itself", "each other", "a list", "a choice", "the whole"],
 )
 def test_references_that_lead_back_end(loop):
-    before = time.monotonic()
+    before = time.thread_time()
     schema = of({"width": {"$ref": "#/$defs/a"}}, **{"$defs": loop})
 
     assert "$ref" not in str(schema)
     assert isinstance(words(schema, {"width": {"next": {"next": 5}}}), str)
-    assert time.monotonic() - before < 1
+    assert time.thread_time() - before < 1
 
 
 def test_references_that_lead_out_are_followed_by_nobody(monkeypatch):
@@ -57,18 +57,18 @@ def test_references_that_lead_out_are_followed_by_nobody(monkeypatch):
 
 def test_what_grows_beyond_bounds_is_no_schema():
     doubling = {f"a{n}": {"anyOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(40)} | {"a40": {}}
-    before = time.monotonic()
+    before = time.thread_time()
 
     assert of({"width": {"$ref": "#/$defs/a0"}}, **{"$defs": doubling}) is None
-    assert time.monotonic() - before < 2
+    assert time.thread_time() - before < 2
 
 
 def test_patterns_that_take_for_ever_are_left_out():
     schema = of({"seed": {"type": "string", "pattern": "(a+)+$"}}, patternProperties={"(x+x+)+y": {}})
-    before = time.monotonic()
+    before = time.thread_time()
 
     assert words(schema, {"seed": "a" * 40 + "!", "x" * 40: 1}) == ""
-    assert time.monotonic() - before < 1
+    assert time.thread_time() - before < 1
 
 
 def test_choices_beyond_counting_are_left_to_the_api():

@@ -20,9 +20,9 @@ def test_completion_of_the_whole_catalogue_takes_less_than_20_ms():
     cells = ["%%runware image -m ", "%%runware video\n#| model: a", "%%runware image\n#| ", "%%runware model f"]
     took = []
     for cell in cells * 5:
-        at = time.perf_counter()
+        at = time.thread_time()
         candidates(cell, len(cell), {})
-        took.append(time.perf_counter() - at)
+        took.append(time.thread_time() - at)
 
     assert median(took) < 0.02
 

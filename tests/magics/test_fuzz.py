@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import statistics
-from time import perf_counter
+from time import thread_time
 
 from runware_nb.catalog import bundled
 from runware_nb.errors import UsageError
@@ -42,7 +42,7 @@ def cells(count):
 def test_fuzzed_cells_raise_nothing_but_usage_errors_and_are_quick():
     catalog, took = bundled(), []
     for which, line, body in cells(CELLS):
-        began = perf_counter()
+        began = thread_time()
         try:
             command = parse(line, body)
             if command.kind == "chain":
@@ -56,7 +56,7 @@ def test_fuzzed_cells_raise_nothing_but_usage_errors_and_are_quick():
         else:
             told = "-"
         assert len(told.splitlines()) == 1, (which, line, body)
-        took.append(perf_counter() - began)
+        took.append(thread_time() - began)
 
     assert max(took) < 2, "a cell hung"
     print(f"{CELLS} cells, median {statistics.median(took) * 1e3:.2f} ms, slowest {max(took) * 1e3:.0f} ms")  # noqa: T201
