@@ -146,7 +146,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_for(lab: Lab, process: subprocess.Popen[bytes], timeout: float = 60) -> None:
+def _wait_for(lab: Lab, process: subprocess.Popen[bytes], timeout: float = 180) -> None:
     """Wait until the server answers, polling it ten times a second."""
     deadline = time.monotonic() + timeout
     while True:
