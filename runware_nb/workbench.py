@@ -97,7 +97,7 @@ class Bench:
 
     # What the user does.
 
-    def _asked(self, content: Mapping[str, Any]) -> None:
+    def _asked(self, content: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         """Take a message, on whichever thread it comes, to the loop that owns the state."""
         background().call_soon_threadsafe(self._hear, dict(content))
 

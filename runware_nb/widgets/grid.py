@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import traitlets as t
 
-from runware_nb.widgets.base import Widget
-from runware_nb.widgets.serving import Serving
+from runware_nb.widgets.asking import AskingWidget
 
 
-class GridView(Widget):
+class GridView(AskingWidget):
     """A page of a grid, of which only what is on screen is drawn.
 
     Drawn by `js/src/widgets/grid.tsx`, which has the same traits.
-
-    Parameters
-    ----------
-    on_ask
-        Called with what the user does, by `kind`. It may be on another thread than the cell's.
-    file_of
-        Gives the file of a source by its key.
-    fallback
-        Gives the HTML for where no kernel is.
     """
 
     title = t.Unicode("", help="what it is called").tag(sync=True)
@@ -36,27 +25,6 @@ class GridView(Widget):
     progress = t.Dict(help="counts, money and time of the whole").tag(sync=True)
     votes = t.Dict(help="pairs judged, of how many").tag(sync=True)
 
-    def __init__(
-        self,
-        on_ask: Callable[[Mapping[str, Any]], object],
-        file_of: Callable[[str], Path | None],
-        fallback: Callable[[], str],
-        **traits: Any,
-    ) -> None:
-        super().__init__(**traits)
-        self._on_ask = on_ask
-        self._fallback = fallback
-        self._serving = Serving(self, file_of)
-        self.on_msg(self._receive)
-
-    def fallback(self) -> str:
-        """HTML of the grid as it is."""
-        return self._fallback()
-
     def tell(self, cells: Sequence[Mapping[str, Any]], pictures: Sequence[bytes]) -> None:
         """Tell what is known of some cells, with the pictures that they number."""
         self.send({"kind": "cells", "cells": list(cells)}, list(pictures))
-
-    def _receive(self, _widget: object, content: Mapping[str, Any], _buffers: object) -> None:
-        if isinstance(content, Mapping):
-            self._on_ask(content)

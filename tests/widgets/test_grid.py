@@ -11,7 +11,9 @@ PROTOCOL = Path(__file__).parents[2] / "js" / "src" / "grid" / "protocol.ts"
 
 
 def made(asked, **traits):
-    return GridView(asked.append, {"7": Path(__file__)}.get, lambda: "<p>the sheet</p>", **traits)
+    return GridView(
+        lambda content, _: asked.append(content), {"7": Path(__file__)}.get, lambda: "<p>the sheet</p>", **traits
+    )
 
 
 def test_its_traits_are_those_that_the_page_knows():
