@@ -78,6 +78,11 @@ class RunwareError(Exception):
         super().__init__(message)
         self.task_uuids = tuple(task_uuids)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be copied and sent to another process, whatever it was made of; the run it ended stays here."""
+        facts = {name: fact for name, fact in vars(self).items() if name != "run"}
+        return _again, (type(self), self.args), facts
+
     def about(self, *task_uuids: str) -> Self:
         """Return a copy that is about some tasks: one answer may refuse many."""
         copied = copy.copy(self)
@@ -89,6 +94,12 @@ class RunwareError(Exception):
         if type(self).in_full:
             return "".join(traceback.format_exception(self)).splitlines()
         return [f"{type(self).__name__}: {self}"]
+
+
+def _again(kind: type[RunwareError], args: tuple[Any, ...]) -> RunwareError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class UsageError(RunwareError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,8 +23,14 @@ class Place:
 NOWHERE: Final = Place()
 
 
+told: ContextVar[Place | None] = ContextVar("place", default=None)
+"""The place that asks, where it is another than that of the code: workers send what a notebook asks for."""
+
+
 def here() -> Place:
     """Return the place of the code that runs now."""
+    if (place := told.get()) is not None:
+        return place
     shell = _shell()
     return Place(_notebook(shell), _cell(shell))
 

@@ -68,7 +68,9 @@ class Progress:
         await asyncio.gather(*(self._prepared(hit) for share in self._shares.values() for hit in share.hits))
         for share in self._shares.values():
             for hit in share.hits:
-                self._ledger.save(hit, self.run.notebook)
+                self.spent += hit.cost or 0
+                if hit.cached:
+                    self._ledger.save(hit, self.run.notebook)
                 self._fold(Arrived(hit))
             if share.hits and share.sent is None:
                 self._fold(Closed(share.asked.task_uuid))

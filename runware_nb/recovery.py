@@ -7,6 +7,7 @@ Files that could not be kept are fetched again, under a new link if the old one 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ from runware_nb.memory.ledger import Ledger, Open
 from runware_nb.memory.store import LARGEST, Store
 from runware_nb.progress import Progress
 
+_AT_ONCE: Final = 16
+"""Tasks whose records are asked for at once: a thousand that never left are soon known."""
 KEPT_FOR: Final = timedelta(days=7)
 """How long the API keeps results: https://runware.ai/docs (2026)."""
 
@@ -47,8 +50,13 @@ async def collect(opened: Sequence[Open], client: Runware, progress: Progress, l
                 progress.tell(event)
 
     await client.collect([o.task for o in opened], tell)
-    for one in lost:
-        await _from_details(one, client, progress, good)
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def ask(one: Open) -> None:
+        async with gate:
+            await _from_details(one, client, progress, good)
+
+    await asyncio.gather(*map(ask, lost))
     await progress.settled()
     for uuid in good:
         ledger.recover(uuid)

@@ -34,7 +34,7 @@ from runware_nb.loops import start
 from runware_nb.memory import cache, manifest, parcels, queries
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
-from runware_nb.memory.ledger import Intent, Ledger, Totals
+from runware_nb.memory.ledger import Intent, Ledger, Open, Totals
 from runware_nb.memory.queries import Part
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
@@ -171,6 +171,8 @@ class Session:
         Takes one line for the user.
     prepare
         Called in a thread with each result whose files are here, before it is told of; so that drawing it is quick.
+    owner
+        The process that tasks belong to in the ledger, if it is another than this: a kernel whose rows workers send.
     """
 
     def __init__(
@@ -187,8 +189,10 @@ class Session:
         confirm_above: float | None = None,
         tell: Callable[[str], object] = lambda _: None,
         prepare: Callable[[Result], object] | None = None,
+        owner: str | None = None,
     ) -> None:
         self._prepare = prepare
+        self._owner = owner
         self.confirm_above = confirm_above
         self.endpoint = place
         self._own_budget = f"session {os.urandom(8).hex()}"
@@ -249,6 +253,11 @@ class Session:
         return self._store.folder.absolute()
 
     @property
+    def ledger(self) -> Path:
+        """The ledger file."""
+        return self._ledger.path.absolute()
+
+    @property
     def df(self) -> Any:
         """All outputs of this session as a pandas DataFrame; columns as in `Run.df`."""
         from runware_nb.compare.frames import frame
@@ -290,6 +299,7 @@ class Session:
         axes: Sequence[Mapping[str, Any]] = (),
         validate: bool | None = None,
         remember: bool = True,
+        shared: bool = False,
     ) -> Run:
         """Send tasks, keep what they make, and return the run. What is here already is shown at no cost.
 
@@ -316,6 +326,9 @@ class Session:
             As in `check`.
         remember
             Whether the run joins `runs`, and is made ready to be drawn. Thousands would fill the memory.
+        shared
+            Whether another process may have sent these very tasks, and be gone, or may send them too. What it sent is
+            brought back by its UUID, and nothing is sent under another: so nothing runs twice.
 
         Raises
         ------
@@ -330,7 +343,10 @@ class Session:
         asyncio.CancelledError
             When waiting was cancelled. What had arrived is in `runs`; the tasks run on, and are in the ledger.
         """
-        shares = await self._parted(self.check(tasks, validate=validate), mode)
+        checked = self.check(tasks, validate=validate)
+        if shared:
+            await self._adopt([str(task["taskUUID"]) for task in checked])
+        shares = await self._parted(checked, mode, again=shared)
         sent = [share.sent for share in shares if share.sent]
         await self._estimates.learn(sent)
         cap = Cap.of(max_cost, {t.task_uuid: self.estimate(t) for t in sent})
@@ -353,6 +369,7 @@ class Session:
             name=name,
             place=place,
             axes=run.axes,
+            owner=self._owner,
         )
         progress = Progress(
             run,
@@ -370,6 +387,7 @@ class Session:
                 progress.tell,
                 timeout=timeout or self.timeout,
                 admit=lambda several: cap.admit(several, progress.spent),
+                shared=shared,
             )
             await progress.settled()
         finally:
@@ -412,6 +430,17 @@ class Session:
         if among is not None and not opened:
             return Run()
         files = [] if among is not None else await recovery.refetch(api, self.client, self._ledger)
+        return await self._brought_back(opened, files, watch)
+
+    async def _adopt(self, uuids: Sequence[str]) -> None:
+        """Bring back what another process sent under these UUIDs and has not seen the end of."""
+        opened = await self._ledger.open_tasks(self.endpoint.name, named=uuids)
+        if opened:
+            await self._brought_back(opened, [], None, remember=False)
+
+    async def _brought_back(
+        self, opened: Sequence[Open], files: Sequence[Result], watch: Watch | None, *, remember: bool = True
+    ) -> Run:
         tasks = {t.task_uuid: t for t in [*(r.task for r in files), *(o.task for o in opened)]}
         progress = Progress(
             Run.of(list(tasks.values()), "resumed"),
@@ -420,7 +449,7 @@ class Session:
             ledger=self._ledger,
             client=self.client,
             watch=watch,
-            prepare=self._prepare,
+            prepare=self._prepare if remember else None,
         )
         for result in files:
             progress.show(Arrived(result))
@@ -428,7 +457,8 @@ class Session:
             await recovery.collect(opened, self.client, progress, self._ledger)
         finally:
             run = progress.run.end()
-            self.runs.append(run)
+            if remember:
+                self.runs.append(run)
         await self._ledger.settled()
         return run
 
@@ -581,11 +611,12 @@ class Session:
             raise error
         return run
 
-    async def _parted(self, checked: Sequence[dict[str, Any]], mode: str) -> list[Share]:
+    async def _parted(self, checked: Sequence[dict[str, Any]], mode: str, *, again: bool = False) -> list[Share]:
         """Part tasks by the cache. Their media are still objects here, since the key holds their content."""
         tasks = [Task.of(task) for task in checked]
         keys = await asyncio.to_thread(lambda: [cache.fingerprint(t, self.endpoint.name) for t in checked])
-        return await cache.part(list(zip(tasks, keys, strict=True)), mode, self._ledger, self._store.folder)
+        paired = list(zip(tasks, keys, strict=True))
+        return await cache.part(paired, mode, self._ledger, self._store.folder, again=again)
 
     def _refuse_unagreed(self, cap: Cap, *, agreed: bool) -> None:
         if self.confirm_above is None or agreed or cap.estimate <= self.confirm_above:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
@@ -190,7 +191,13 @@ class Runware:
         return Results(sorted(arrived, key=lambda r: (order[r.task.task_uuid], r.index)), problems)
 
     async def perform(
-        self, tasks: Sequence[Task], tell: Tell, *, timeout: float | None = None, admit: Admit = lambda _: None
+        self,
+        tasks: Sequence[Task],
+        tell: Tell,
+        *,
+        timeout: float | None = None,
+        admit: Admit = lambda _: None,
+        shared: bool = False,
     ) -> None:
         """Send tasks and tell what becomes of each, until all have ended.
 
@@ -204,6 +211,9 @@ class Runware:
             Seconds a task may take before waiting for it ends; the client's if not given.
         admit
             Called right before each POST with the tasks in it; an error it returns refuses them, unsent.
+        shared
+            Whether another process may send these very tasks too. One whose UUID is taken is then one that runs, and
+            is waited for.
 
         Never raises for what the API or the network does: that is told as `Refused`. Cancelling it stops the
         waiting, not the tasks.
@@ -211,12 +221,13 @@ class Runware:
         desk = self._desk(tell, timeout)
         ready = await self.prepared(tasks)
         pushed, together, alone = await self._parted(ready)
-        courier = Courier(self._socket, desk, tell, lambda doubtful: self._settle(doubtful, desk, tell))
+        settle = partial(self._settle, desk=desk, tell=tell)
+        courier = Courier(self._socket, desk, tell, settle, shared=shared)
         sends: list[Awaitable[None]] = [
             self._push(several, courier, tell, admit) for several in _groups(pushed, PER_FRAME)
         ]
-        sends += [self._submit(several, desk, tell, admit) for several in _groups(together, PER_POST)]
-        sends += [self._alone(task, desk, tell, admit) for task in alone]
+        sends += [self._submit(several, desk, tell, admit, shared=shared) for several in _groups(together, PER_POST)]
+        sends += [self._alone(task, desk, tell, admit, shared=shared) for task in alone]
         self._socket.join(courier)
         try:
             async with asyncio.TaskGroup() as group:
@@ -289,11 +300,18 @@ class Runware:
         return Desk(self._rest.post, tell, timeout or self._timeout, paces=self.paces, others=self._desks)
 
     async def _submit(
-        self, tasks: Sequence[Task], desk: Desk, tell: Tell, admit: Admit, *, before: bool = False
+        self,
+        tasks: Sequence[Task],
+        desk: Desk,
+        tell: Tell,
+        admit: Admit,
+        *,
+        before: bool = False,
+        shared: bool = False,
     ) -> None:
         """Send tasks in one POST. Whatever comes back, each ends up at the desk, or refused.
 
-        `before` says that they may have been sent before, by another way.
+        `before` says that they may have been sent before, by another way; `shared`, by another process.
         """
         async with self._gate:
             sent = monotonic()
@@ -312,7 +330,7 @@ class Runware:
         for task in tasks:
             problems = [p for p in frame.problems if task.task_uuid in p.task_uuids]
             items = [i for i in frame.items if i.get("taskUUID") == task.task_uuid]
-            if _is_accepted_before(problems, repeated=repeated) or (before and _outlived(problems, answer)):
+            if _is_accepted_before(problems, repeated=repeated or shared) or (before and _outlived(problems, answer)):
                 desk.add(task, sent)
             elif (refusals := problems or (whole if not items else [])) and not items:
                 _refuse(task, refusals, tell, doubtful=_leaves_doubt(answer) or (before and not _is_clear(refusals)))
@@ -324,16 +342,16 @@ class Runware:
                 if pending.is_whole:
                     desk.forget(task)
 
-    async def _alone(self, task: Task, desk: Desk, tell: Tell, admit: Admit) -> None:
+    async def _alone(self, task: Task, desk: Desk, tell: Tell, admit: Admit, *, shared: bool) -> None:
         async with self._gate:
             if error := admit([task]):
                 _refuse_all([task], error, tell)
             elif task.task_type in wire.UTILITIES:
                 await self._utility(task, tell)
             elif task.delivery_method == wire.STREAM:
-                await self._stream(task, desk, tell)
+                await self._stream(task, desk, tell, shared=shared)
             else:
-                await self._sync(task, desk, tell)
+                await self._sync(task, desk, tell, shared=shared)
 
     async def _utility(self, task: Task, tell: Tell) -> None:
         """Ask a question that answers at once."""
@@ -350,7 +368,7 @@ class Runware:
             tell(Refused(task.task_uuid, problem))
         tell(Closed(task.task_uuid))
 
-    async def _sync(self, task: Task, desk: Desk, tell: Tell) -> None:
+    async def _sync(self, task: Task, desk: Desk, tell: Tell, *, shared: bool) -> None:
         """Wait for results in the answer itself. What outlives the API's budget, or is missing, is asked after."""
         sent = monotonic()
         tell(Accepted(task.task_uuid))
@@ -361,6 +379,7 @@ class Runware:
             return
         frame = Frame.read(answer.payload, answer.status)
         problems = list(frame.problems) or _silent(answer, frame)
+        repeated |= shared
         if _is_accepted_before(problems, repeated=repeated) or (_outlived(problems, answer) and not frame.items):
             desk.add(task, sent)
         elif problems and not frame.items and (answer.status >= 400 or len(problems) >= task.count):  # noqa: PLR2004
@@ -368,7 +387,7 @@ class Runware:
         else:
             self._take(task, frame, problems, answer, sent, desk=desk, tell=tell)
 
-    async def _stream(self, task: Task, desk: Desk, tell: Tell) -> None:
+    async def _stream(self, task: Task, desk: Desk, tell: Tell, *, shared: bool) -> None:
         """Give a text as it is written. If the stream breaks or fails, the whole is fetched by its UUID."""
         sent = monotonic()
         try:
@@ -383,7 +402,7 @@ class Runware:
         problems = list(frame.problems) or _silent(answer, frame)
         if frame.items:
             self._take(task, frame, problems, answer, sent, desk=desk, tell=tell)
-        elif not problems or _leaves_doubt(answer) or _is_accepted_before(problems, repeated=repeated):
+        elif not problems or _leaves_doubt(answer) or _is_accepted_before(problems, repeated=repeated or shared):
             desk.add(task, sent)
         else:
             _refuse(task, problems, tell)

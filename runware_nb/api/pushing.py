@@ -76,13 +76,18 @@ class Courier:
         Called with each event.
     settle
         Sends tasks by REST that may have arrived before; each ends up at the desk, or answered.
+    shared
+        Whether another process may send the same tasks: a UUID that is taken is then one that runs.
     """
 
-    def __init__(self, socket: Socket, desk: Desk, tell: Callable[[Event], None], settle: Settle) -> None:
+    def __init__(
+        self, socket: Socket, desk: Desk, tell: Callable[[Event], None], settle: Settle, *, shared: bool = False
+    ) -> None:
         self._socket = socket
         self._desk = desk
         self._tell = tell
         self._settle = settle
+        self._shared = shared
         self._letters: dict[str, tuple[Letter, Batch]] = {}
         self._doubtful: list[Letter] = []
         self._works: set[asyncio.Task[None]] = set()
@@ -160,7 +165,7 @@ class Courier:
     def _refused(self, letter: Letter, problem: ApiError, *, sandbox: bool) -> None:
         """Take an error. Only one that can mean nothing else ends a task; REST settles the rest."""
         if isinstance(problem, DuplicateTask):
-            if letter.sends > 1 or letter.settling:
+            if letter.sends > 1 or letter.settling or self._shared:
                 letter.heard = True
                 self._ask_after(letter)
                 return

@@ -81,27 +81,48 @@ class Share:
     twin: str | None = None
 
 
-async def part(tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger, folder: Path) -> list[Share]:
+async def part(
+    tasks: Sequence[tuple[Task, str]], mode: str, ledger: Ledger, folder: Path, *, again: bool = False
+) -> list[Share]:
     """Part tasks, each given with its key, into what is here and what is to be made.
 
     Files that lie in the folder of another notebook are brought into this one.
+
+    Parameters
+    ----------
+    tasks, mode, ledger, folder
+        What is asked for, how the cache is used, and where it looks.
+    again
+        Whether the tasks may have been sent before under these very UUIDs. What they made then is theirs, whatever the
+        mode: paid for by them, and so not `cached`. Not all of it being here, they are sent again as they were.
     """
-    if mode == "off":
-        return [Share(task, key, sent=task) for task, key in tasks]
     largest: dict[str, Task] = {}
-    for task, key in tasks:
+    for task, key in tasks if mode != "off" else ():
         if task.task_type in wire.BY_NAME and (key not in largest or task.count > largest[key].count):
             largest[key] = task
+    looks = mode not in {"off", "fresh"}
     shares = []
     for task, key in tasks:
         makes = largest.get(key, task)
         if makes is not task:
             shares.append(Share(task, key, twin=makes.task_uuid))
-        elif task.type is None or mode == "fresh":
+        elif task.type is None or not (looks or again):
             shares.append(Share(task, key, sent=task))
         else:
-            shares.append(_share(task, key, await kept(key, task, ledger, folder)))
+            here = await kept(key, task, ledger, folder, again=again)
+            own = [result for result in here if not result.cached]
+            before = [result for result in here if result.cached] if looks else []
+            shares.append(_own(task, key, before, own) if own else _share(task, key, before))
     return shares
+
+
+def _own(task: Task, key: str, before: Sequence[Result], own: Sequence[Result]) -> Share:
+    """Share out a task that was sent before, part of which is here: all of it, or what was here when it was sent."""
+    before = before[: max(0, task.count - len(own))]
+    whole = len(before) + len(own) >= task.count or (task.type is not None and task.type.count_is_bound)
+    hits = [replace(result, index=n) for n, result in enumerate([*before, *own][: task.count] if whole else before)]
+    sent = None if whole else _topping_up(task, len(before), task.count - len(before))
+    return Share(task, key, tuple(hits), sent)
 
 
 def _share(task: Task, key: str, here: Sequence[Result]) -> Share:
@@ -123,14 +144,18 @@ def _topping_up(task: Task, have: int, missing: int) -> Task:
     return task.but(**changes)
 
 
-async def kept(key: str, task: Task, ledger: Ledger, folder: Path) -> list[Result]:
-    """Return the samples under a key whose files are all still there, as results of a task, with them in a folder."""
+async def kept(key: str, task: Task, ledger: Ledger, folder: Path, *, again: bool = False) -> list[Result]:
+    """Return the samples under a key whose files are all still there, as results of a task, with them in a folder.
+
+    They are `cached`, but for those of the task itself, if it may have been sent before: `again`.
+    """
     found: list[Result] = []
-    for _, item, _, files, sandbox, latency in await ledger.samples(key):
+    for request, item, _, files, sandbox, latency in await ledger.samples(key):
         result = restored(task, len(found), json.loads(item), json.loads(files), sandbox=sandbox, latency=latency)
         assets = [await asyncio.to_thread(_here, asset, folder) for asset in result.assets]
         if all(asset.path for asset in assets):
-            found.append(replace(result, assets=tuple(assets), cached=True))
+            own = again and json.loads(request).get("taskUUID") == task.task_uuid
+            found.append(replace(result, assets=tuple(assets), cached=not own))
     return found
 
 

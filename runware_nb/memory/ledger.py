@@ -32,6 +32,13 @@ from runware_nb.places import NOWHERE, Place
 MILLION: Final = 1_000_000
 _LONG_REQUEST: Final = 20_000
 """Characters of a request with files in it, which is not worth reading to learn of a price."""
+# What is sent again under its UUID is under way again; whether it ran before stays open until the API tells.
+_INTEND: Final = (
+    "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint, estimate, owner,"
+    " budget, name, axes, notebook, cell) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (uuid) DO UPDATE SET owner = excluded.owner, problem = NULL,"
+    " state = CASE state WHEN 'failed' THEN 'intended' WHEN 'unknown' THEN 'accepted' ELSE state END"
+)
 _KEEP: Final = (
     "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
     " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
@@ -91,6 +98,8 @@ class Open:
         Numbers of the results that are here already.
     fingerprint
         Its key in the cache.
+    owner
+        The process that waits for it.
     """
 
     task: Task
@@ -99,6 +108,7 @@ class Open:
     price: float | None
     have: frozenset[int]
     fingerprint: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +165,11 @@ class Ledger:
         name: str | None = None,
         place: Place = NOWHERE,
         axes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        owner: str | None = None,
     ) -> None:
         """Write tasks down before they are sent. When this returns they are on the disk, or none is.
+
+        One that is written down already, by a process that is gone, keeps its row: the API will not run it twice.
 
         Parameters
         ----------
@@ -175,13 +188,15 @@ class Ledger:
             The notebook and cell that ask.
         axes
             Task UUID to what it is on the axes of a sweep.
+        owner
+            The process that waits for them; this one, if not given.
 
         Raises
         ------
         BudgetExceeded
             When the tasks do not fit: then nothing is written down.
         """
-        run, created, owner = uuid.uuid4().bytes, now(), owners.this()
+        run, created, owner = uuid.uuid4().bytes, now(), owner or owners.this()
         limit = budget[0] if budget else None
         rows = [
             (
@@ -195,14 +210,8 @@ class Ledger:
 
         def write(connection: sqlite3.Connection) -> None:
             if budget:
-                _reserve(connection, *budget, sum(i.price or 0 for i in intents))
-            # A UUID sent again keeps its first row: the API will not run it twice.
-            connection.executemany(
-                "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint,"
-                " estimate, owner, budget, name, axes, notebook, cell)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                rows,
-            )
+                _reserve(connection, *budget, sum(i.price or 0 for i in intents if not _counts(connection, i, budget)))
+            connection.executemany(_INTEND, rows)
 
         await self._ask(write)
 
@@ -322,23 +331,38 @@ class Ledger:
         )
         return rows
 
-    async def open_tasks(self, base_url: str) -> list[Open]:
-        """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen."""
-        rows = await self._ask(
-            lambda c: c.execute(
-                "SELECT request, state, created, estimate, owner, lower(hex(fingerprint)),"
-                " (SELECT group_concat(number) FROM results r WHERE r.uuid = t.uuid)"
-                " FROM tasks t WHERE state IN ('intended', 'accepted', 'unknown') AND base_url = ? ORDER BY created",
-                (base_url,),
-            ).fetchall()
+    async def open_tasks(self, base_url: str, *, named: Collection[str] | None = None) -> list[Open]:
+        """Return the tasks sent to an API by kernels that are gone, or by this one, whose outcome nobody has seen.
+
+        Parameters
+        ----------
+        base_url
+            The API.
+        named
+            UUIDs: only those tasks are returned, whoever waits for them.
+        """
+        if named is not None:
+            return await self._open("uuid IN (SELECT uuid FROM wanted)", (), [key(uuid) for uuid in named])
+        found = await self._open("base_url = ?", (base_url,))
+        return [one for one in found if one.owner == owners.this() or not owners.is_alive(one.owner)]
+
+    async def _open(self, where: str, values: Sequence[Any], wanted: Sequence[bytes] = ()) -> list[Open]:
+        statement = (
+            "SELECT request, state, created, estimate, owner, lower(hex(fingerprint)),"  # noqa: S608
+            " (SELECT group_concat(number) FROM results r WHERE r.uuid = t.uuid)"
+            f" FROM tasks t WHERE state IN ('intended', 'accepted', 'unknown') AND {where} ORDER BY created"
         )
+
+        def look(connection: sqlite3.Connection) -> list[Any]:
+            want(connection, wanted)
+            return connection.execute(statement, values).fetchall()
+
         return [
             Open(
                 Task.of(json.loads(request)), state, datetime.fromisoformat(created), usd(estimate),
-                frozenset(int(n) for n in (have or "").split(",") if n), fingerprint,
+                frozenset(int(n) for n in (have or "").split(",") if n), fingerprint, owner,
             )
-            for request, state, created, estimate, owner, fingerprint, have in rows
-            if owner == owners.this() or not owners.is_alive(owner)
+            for request, state, created, estimate, owner, fingerprint, have in await self._ask(look)
         ]  # fmt: skip
 
     async def missing_files(self, base_url: str, since: str) -> list[tuple[str, str, int, str, str, bool]]:
@@ -434,6 +458,22 @@ def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: fl
             f"this would cost about ${amount:.4f}, but of the budget of ${limit:.2f} only"
             f" ${max(0.0, limit - used / MILLION):.4f} is left. Nothing was sent."
         )
+
+
+def _counts(connection: sqlite3.Connection, intent: Intent, budget: tuple[str, float]) -> bool:
+    """Tell whether a task counts under a budget already, as one does that is sent again."""
+    row = connection.execute(
+        "SELECT 1 FROM tasks WHERE uuid = ? AND budget = ? AND state != 'failed'",
+        (key(intent.task.task_uuid), budget[0]),
+    ).fetchone()
+    return row is not None
+
+
+def want(connection: sqlite3.Connection, names: Sequence[bytes]) -> None:
+    """Put keys of tasks into the table `wanted`, which a query can look in."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (uuid BLOB PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM wanted")
+    connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(name,) for name in names])
 
 
 def used_of(connection: sqlite3.Connection, name: str) -> int:

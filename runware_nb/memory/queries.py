@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 from runware_nb import errors
 from runware_nb.api import wire
 from runware_nb.errors import UnknownName, UsageError
-from runware_nb.memory.ledger import key, literal, unkey
+from runware_nb.memory.ledger import key, literal, unkey, want
 
 Status = Literal["done", "failed", "unfinished"]
 
@@ -134,9 +134,7 @@ def named(uuids: Sequence[str]) -> Callable[[sqlite3.Connection], list[Entry]]:
     """Return what reads the rows of some tasks."""
 
     def look(connection: sqlite3.Connection) -> list[Entry]:
-        connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (uuid BLOB PRIMARY KEY) WITHOUT ROWID")
-        connection.execute("DELETE FROM wanted")
-        connection.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", [(key(uuid),) for uuid in uuids])
+        want(connection, [key(uuid) for uuid in uuids])
         return _read(connection, _union(Part(), _OF_TASK, "uuid IN (SELECT uuid FROM wanted)", _OF_RESULT), ())
 
     return look
