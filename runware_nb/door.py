@@ -284,6 +284,8 @@ async def map(  # noqa: A001  (as `rw.map` it is what it says)
     name: str | None = None,
     cache: str | None = None,
     max_cost: MaxCost = None,
+    engine: Any = None,
+    to: str | Path | None = None,
     **parameters: Any,
 ) -> Any:
     """Make something of each row of a table: `await rw.map(frame, "{{ title }}, studio photo", max_cost=5)`.
@@ -291,6 +293,13 @@ async def map(  # noqa: A001  (as `rw.map` it is what it says)
     All rows are checked and priced before the first is sent. Thousands of rows take no more memory than hundreds; they
     are sent as fast as the API takes them. Interrupted or not, run it again: what is here costs nothing, and only
     what is missing is made.
+
+    With a dask cluster its workers send the rows. This kernel still decides: `max_cost`, budgets and the at most 800
+    rows under way are those of the whole, however many workers there are. The rows of a worker that is lost are done
+    by another, which fetches by UUID what was sent, and pays for nothing twice. Each worker finds the API key by
+    itself, in its environment (a LocalCluster takes this kernel's) or keyring; it is in nothing that dask handles.
+    Workers on this machine share its ledger and folder. Those on others must see both under the same paths, on a
+    shared disk; those that do not are refused before anything is sent.
 
     Parameters
     ----------
@@ -302,6 +311,10 @@ async def map(  # noqa: A001  (as `rw.map` it is what it says)
         What to make, such as `"text"`. If not given, what the model makes; images without a model.
     name, cache, max_cost
         As in `run`. The cap is on all rows together.
+    engine
+        A `dask.distributed.Client` (`pip install 'runware-nb[dask]'`). This kernel sends, if not given.
+    to
+        A Parquet file to write the table to; its path is then returned in place of it.
     **parameters
         As of `runware_nb.image` and its like; texts among them may hold `{{ }}` as well.
 
@@ -314,13 +327,14 @@ async def map(  # noqa: A001  (as `rw.map` it is what it says)
     Raises
     ------
     UsageError
-        When a row is wrong: it is named, and nothing was sent.
+        When a row is wrong: it is named, and nothing was sent. When a worker lacks what it wants: likewise.
     BudgetExceeded
         When the whole would, or might, cost too much: likewise.
     """
     from runware_nb.compare.records import Records
 
     here, records = session(), Records.of(table)
+    target = None if to is None else records.target(to)
     fill = importlib.import_module("runware_nb.magics.templates").fill
     line = importlib.import_module("runware_nb.display.tallies").TallyLine()
 
@@ -331,10 +345,27 @@ async def map(  # noqa: A001  (as `rw.map` it is what it says)
         # A text is wanted whole: nobody watches ten thousand of them being written.
         return {"deliveryMethod": "sync", **task} if made == "text" else task
 
-    rows = Rows(records, asked, here, mode=_mode(cache), max_cost=_most(max_cost), name=name, watch=line.watch)
-    made = await interruptible(rows.run(), meanwhile=line.draw)
+    mode, most = _mode(cache), _most(max_cost)
+
+    async def work() -> Any:
+        if engine is None:
+            return await Rows(records, asked, here, mode=mode, max_cost=most, name=name, watch=line.watch).run()
+        async with _cluster()(engine, here, tell=announce, mode=mode, name=name) as crew:
+            rows = Rows(records, asked, here, mode=mode, max_cost=most, name=name, watch=line.watch, crew=crew)
+            return await rows.run()
+
+    made = records.beside(await interruptible(work(), meanwhile=line.draw))
     line.finish()
-    return records.beside(made)
+    return made if target is None else Records(made).write(target)
+
+
+def _cluster() -> Any:
+    try:
+        return importlib.import_module("runware_nb.clusters").Cluster
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("runware_nb"):
+            raise
+        raise UsageError("engine= wants dask: pip install 'runware-nb[dask]'.") from None
 
 
 def playground(model: str | None = None, **parameters: Any) -> Playground:

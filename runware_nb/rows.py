@@ -3,16 +3,19 @@
 All rows are checked and priced before the first is sent. Then they go in waves, a few at once, so that what is in
 memory does not grow with the table; what a wave made is kept as columns. Run again, rows whose results are here cost
 nothing, and what was sent before and never seen is brought back first.
+
+Who sends a wave is a `Crew`: this process, or those of `clusters`. How many are under way and what they may cost is
+decided here alone, so both caps hold however many there are to send.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
@@ -27,6 +30,9 @@ from runware_nb.errors import (
     UsageError,
 )
 from runware_nb.sessions import MaxCost, Session
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WAVE: Final = 100
 """Rows sent together."""
@@ -65,6 +71,69 @@ class Tally:
     problem: RunwareError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """What came of rows that were sent together.
+
+    Parameters
+    ----------
+    made
+        As of `records.made`.
+    done, failed, usd
+        As of a tally.
+    sandbox
+        Whether the sandbox answered.
+    problem
+        The last thing that went wrong.
+    hopeless
+        Whether sending more makes no sense after it.
+    """
+
+    made: pd.DataFrame
+    done: int = 0
+    failed: int = 0
+    usd: float = 0.0
+    sandbox: bool = False
+    problem: RunwareError | None = None
+    hopeless: bool = False
+
+
+Told = Callable[[int, float], object]
+"""Takes how many tasks of a wave are done, and USD they cost so far."""
+Crew = Callable[[Sequence[int], Sequence[Task], MaxCost, Told], Awaitable[Wave]]
+"""Sends the rows of these numbers as these tasks, at that cost at most, and tells how far they are."""
+
+
+async def sent(
+    session: Session, numbers: Sequence[int], tasks: Sequence[Task], tell: Told, *, max_cost: MaxCost, **options: Any
+) -> Wave:
+    """Send a wave by a session: what every crew does. Options are those of `Session.run`."""
+
+    def watch(run: Run) -> None:
+        tell(sum(stage == "done" for stage in run.stages.values()), _usd(run))
+
+    try:
+        run = await session.run(tasks, watch=watch, max_cost=max_cost, agreed=True, remember=False, **options)
+        stop = None
+    except RunwareError as error:
+        hopeless = isinstance(error, (BudgetExceeded, *_HOPELESS))
+        stop = error if hopeless else None
+        found: Run | None = getattr(error, "run", None)
+        if found is None:
+            return Wave(records.failed(numbers, error), failed=len(numbers), problem=error, hopeless=hopeless)
+        run = found
+    stages = list(run.stages.values())
+    return Wave(
+        records.made(run, {t.task_uuid: n for t, n in zip(tasks, numbers, strict=True)}),
+        done=stages.count("done"),
+        failed=stages.count("failed"),
+        usd=_usd(run),
+        sandbox=run.sandbox,
+        problem=stop or (run.problems[-1][1] if run.problems else None),
+        hopeless=stop is not None,
+    )
+
+
 class Rows:
     """The rows of a table, and what is made of them.
 
@@ -80,6 +149,8 @@ class Rows:
         As of `Session.run`; the cap is on the whole.
     watch
         Called with the tally after each wave, and as results arrive.
+    crew
+        Who sends; the session itself, if not given.
     """
 
     def __init__(
@@ -92,6 +163,7 @@ class Rows:
         max_cost: MaxCost = None,
         name: str | None = None,
         watch: Callable[[Tally], object] = lambda _: None,
+        crew: Crew | None = None,
     ) -> None:
         self._rows = rows
         self._ask = ask
@@ -100,12 +172,13 @@ class Rows:
         self._max_cost = max_cost
         self._name = name
         self._watch = watch
+        self._crew: Crew = crew or self._ourselves
         self.tally = Tally(len(rows))
         self._todo: deque[int] = deque()
         self._twins: list[int] = []
         self._keys: set[str] = set()
         self._held: dict[asyncio.Task[None], float] = {}
-        self._flying: dict[int, Run] = {}
+        self._flying: dict[int, tuple[int, float]] = {}
         self._made: list[Any] = []
         self._fresh = 0
         self._began = self._told_at = monotonic()
@@ -198,41 +271,31 @@ class Rows:
         wave = asyncio.ensure_future(self._wave(numbers, tasks, cap))
         self._held[wave] = price
 
-    async def _wave(self, numbers: Sequence[int], tasks: Sequence[Task], max_cost: MaxCost) -> None:
-        """Run a wave, and keep what comes of it as columns."""
+    async def _ourselves(self, numbers: Sequence[int], tasks: Sequence[Task], max_cost: MaxCost, tell: Told) -> Wave:
+        return await sent(self._session, numbers, tasks, tell, max_cost=max_cost, mode=self._mode, name=self._name)
 
-        def watch(run: Run) -> None:
-            self._flying[numbers[0]] = run
+    async def _wave(self, numbers: Sequence[int], tasks: Sequence[Task], max_cost: MaxCost) -> None:
+        """Have a wave sent, and keep what comes of it as columns."""
+
+        def tell(done: int, usd: float) -> None:
+            self._flying[numbers[0]] = done, usd
             if monotonic() - self._told_at > _INTERVAL:
                 self._told()
 
         try:
-            run = await self._session.run(
-                tasks, name=self._name, watch=watch, mode=self._mode, max_cost=max_cost, agreed=True, remember=False
-            )
-        except RunwareError as error:
-            if isinstance(error, (BudgetExceeded, *_HOPELESS)):
-                self._stopped = error
-            found: Run | None = getattr(error, "run", None)
-            if found is None:
-                self._fail(numbers, error)
-                return
-            run = found
+            wave = await self._crew(numbers, tasks, max_cost, tell)
         finally:
             self._flying.pop(numbers[0], None)
-        self._take(run, numbers, tasks)
-
-    def _take(self, run: Run, numbers: Sequence[int], tasks: Sequence[Task]) -> None:
-        made = records.made(run, {t.task_uuid: n for t, n in zip(tasks, numbers, strict=True)})
-        self._made.append(made)
-        failed = sum(stage == "failed" for stage in run.stages.values())
+        self._made.append(wave.made)
+        if wave.hopeless:
+            self._stopped = wave.problem
         self.tally = replace(
             self.tally,
-            done=self.tally.done + sum(stage == "done" for stage in run.stages.values()),
-            failed=self.tally.failed + failed,
-            usd=self.tally.usd + _usd(run),
-            sandbox=self.tally.sandbox or run.sandbox,
-            problem=run.problems[-1][1] if run.problems else self.tally.problem,
+            done=self.tally.done + wave.done,
+            failed=self.tally.failed + wave.failed,
+            usd=self.tally.usd + wave.usd,
+            sandbox=self.tally.sandbox or wave.sandbox,
+            problem=wave.problem or self.tally.problem,
         )
 
     def _fail(self, numbers: Iterable[int], error: RunwareError) -> None:
@@ -243,12 +306,12 @@ class Rows:
     def _told(self) -> None:
         """Tell the tally, with what has arrived of the waves under way."""
         flying = self._flying.values()
-        done = self.tally.done + sum(stage == "done" for run in flying for stage in run.stages.values())
+        done = self.tally.done + sum(done for done, _ in flying)
         self._told_at = monotonic()
         seconds = self._told_at - self._began
         ended = done + self.tally.failed
         left = (len(self._rows) - ended) * seconds / ended if ended else None
-        usd = self.tally.usd + sum(map(_usd, flying))
+        usd = self.tally.usd + sum(usd for _, usd in flying)
         self._watch(replace(self.tally, done=done, usd=usd, seconds=seconds, left=left))
 
 

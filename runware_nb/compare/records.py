@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from runware_nb.api.runs import Run
@@ -55,6 +56,33 @@ class Records(Sequence[Mapping[str, Any]]):
             return Records(self.table.iloc[number])
         columns = ((str(name), self.table[name].iloc[number]) for name in self.table.columns)
         return {name: value.item() if hasattr(value, "item") else value for name, value in columns}
+
+    def target(self, path: str | Path) -> Path:
+        """Return the Parquet file to write to, or refuse what could not be written in the end.
+
+        Raises
+        ------
+        UsageError
+            For another ending, a folder that is not there, or columns that Parquet does not take.
+        """
+        file = Path(path).expanduser().absolute()
+        if file.suffix != ".parquet" or not file.parent.is_dir():
+            raise UsageError(f"to is {str(path)[:80]!r}, but must be a .parquet file in a folder that is there.")
+        try:
+            import pyarrow as pa
+
+            pa.Schema.from_pandas(self.table)
+        except ImportError:
+            raise UsageError("to= wants pyarrow: pip install pyarrow.") from None
+        except ValueError as error:  # pyarrow's errors are ValueErrors
+            raise UsageError(f"the table cannot be written as Parquet: {' '.join(str(error).split())[:200]}.") from None
+        return file
+
+    def write(self, file: Path) -> Path:
+        """Write the table as Parquet, whole or not at all, and return where it is."""
+        partial = file.with_name(f".{file.name}.part")
+        self.table.to_parquet(partial)
+        return partial.replace(file)
 
     def beside(self, made: pd.DataFrame) -> pd.DataFrame:
         """Join what was made to the table, under its index. A row with several results comes several times.
