@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runware_nb import door
+from runware_nb import door, hindsight
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.compare.costs import Reckoning
 from runware_nb.loops import wait_for
 
 session = door.session
-history = door.history
-costs = door.costs
-ranks = door.ranks
-effects = door.effects
-export = door.export
-report = door.report
+history = hindsight.history
+costs = hindsight.costs
+ranks = hindsight.ranks
+effects = hindsight.effects
+export = hindsight.export
+report = hindsight.report
 
 
 def run(tasks: Mapping[str, Any] | Task | Sequence[Mapping[str, Any] | Task], **options: Any) -> Run:
@@ -36,8 +36,8 @@ def resume() -> Run:
 
 
 def account(days: int = 30) -> Reckoning:
-    """Set the ledger against the account, and wait: see `door.account`."""
-    return wait_for(door.account(days))
+    """Set the ledger against the account, and wait: see `hindsight.account`."""
+    return wait_for(hindsight.account(days))
 
 
 def map(table: Any, prompt: str, **options: Any) -> Any:  # noqa: A001  (the name of the async one)
@@ -46,8 +46,8 @@ def map(table: Any, prompt: str, **options: Any) -> Any:  # noqa: A001  (the nam
 
 
 def load(path: str | Path) -> Run:
-    """Return a run that was saved, and wait: see `door.load`."""
-    return wait_for(door.load(path))
+    """Return a run that was saved, and wait: see `hindsight.load`."""
+    return wait_for(hindsight.load(path))
 
 
 def ask(kind: str, words: Any = None, **parameters: Any) -> Run:

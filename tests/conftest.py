@@ -44,7 +44,8 @@ def own_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 async def rw(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Any]:
-    """Give the Python door, in an empty folder, on the sandbox that the test's file makes as `box`."""
+    """Give the public names, in an empty folder, on the sandbox that the test's file makes as `box`."""
+    import runware_nb
     from runware_nb import door
 
     monkeypatch.chdir(tmp_path)
@@ -52,5 +53,5 @@ async def rw(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> A
     monkeypatch.setenv("RUNWARE_BASE_URL", box.http_url)
     monkeypatch.setenv("RUNWARE_WS_URL", box.ws_url)
     await door.reset()  # a page that another test left open looks at its task late, and so opens a session again
-    yield door
+    yield runware_nb
     await door.reset()

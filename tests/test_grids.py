@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import runware_nb
 from runware_nb import door
 from runware_nb.errors import UnknownName, UsageError
 from runware_nb.grids import Grid
@@ -35,7 +36,7 @@ def place(box, monkeypatch, tmp_path):
 
 @pytest.fixture
 async def rw(place):
-    yield door
+    yield runware_nb
     await door.reset()
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import runware_nb
 from runware_nb import door
 from runware_nb.compare.contests import Contest
 from runware_nb.errors import UsageError
@@ -22,7 +23,7 @@ async def rw(tmp_path, monkeypatch):
         monkeypatch.setenv("RUNWARE_NB_HOME", str(tmp_path / "home"))
         for name, value in {"API_KEY": box.api_key, "BASE_URL": box.http_url, "WS_URL": box.ws_url}.items():
             monkeypatch.setenv(f"RUNWARE_{name}", value)
-        yield door
+        yield runware_nb
         await door.reset()
 
 
@@ -58,7 +59,7 @@ async def test_a_report_needs_nothing_from_outside_and_runs_nothing(rw, tmp_path
     assert sources
     assert all(source.startswith("data:") for source in sources)
     assert "<script" not in text
-    assert door.session().endpoint.key.reveal() not in text
+    assert runware_nb.session().endpoint.key.reveal() not in text
 
 
 async def test_the_run_of_a_report_comes_back(rw, tmp_path):

@@ -16,6 +16,7 @@ from typing import Any, Final
 from runware_nb.compare import ranks
 from runware_nb.compare.boards import Board, Cell, alike
 from runware_nb.compare.opinions import Vote, Winner
+from runware_nb.errors import UnknownName, UsageError
 
 _CHANCE: Final = SystemRandom()
 
@@ -98,3 +99,19 @@ def axis_of(board: Board) -> str | None:
     """Return the axis to vote on when nobody says: the model's, else the last with several values."""
     several = [name for name, values in board.axes.items() if len(values) > 1]
     return "model" if "model" in several else next(reversed(several), None)
+
+
+def axis_named(board: Board, asked: str | None) -> str:
+    """Return the axis that was asked for, or that of `axis_of`.
+
+    Raises
+    ------
+    UnknownName, UsageError
+        For an axis that is not there, or a board with nothing to vote on.
+    """
+    chosen = asked or axis_of(board)
+    if chosen is None:
+        raise UsageError("this grid has no axis of several values: there is nothing to rank.")
+    if chosen not in board.axes:
+        raise UnknownName("axis", chosen[:40], board.axes, f"Axes: {', '.join(board.axes)}.")
+    return chosen

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from runware_nb import door
+from runware_nb import door, hindsight
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Model, Models
 from runware_nb.compare.costs import Costs
@@ -101,7 +101,7 @@ def playground(rest: str) -> Playground:
 def history(rest: str) -> History | None:
     """List rows of the ledger, the newest first: words, and the conditions of `runware_nb.history` as options."""
     words, options = _options(rest, {f"--{name}": int if name == "most" else str for name in CONDITIONS})
-    found = door.history(" ".join(words), **options)
+    found = hindsight.history(" ".join(words), **options)
     if not len(found):
         print("The ledger has no such task.")  # noqa: T201  (told in the cell's output)
         return None
@@ -116,7 +116,7 @@ def cost(rest: str) -> Costs:
         raise UsageError(
             f"%runware cost takes options alone, not {words[0][:40]!r}: --by model,day, --since 2026-01-31."
         )
-    return door.costs(**options)
+    return hindsight.costs(**options)
 
 
 def show(rest: str) -> Run:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFilter
 from scipy.stats import t as students_t
 
-from runware_nb import display, door, errors, reprs
+from runware_nb import display, errors, hindsight, reprs
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Arrived, Refused, Run
 from runware_nb.api.tasks import Task
@@ -137,11 +137,11 @@ SSIM = 0.9465836999971454
 def test_the_reference_is_made_the_size_of_the_picture(tmp_path):
     small, large = noise(tmp_path / "s.png", size=(40, 30)), noise(tmp_path / "l.png", size=(80, 60))
     run = swept(lambda p: ({"imageURL": "u"}, small, 1.0))
-    told = door.effects(run, reference=large)
+    told = hindsight.effects(run, reference=large)
 
     assert {"ssim", "psnr_db", "sharpness"} <= set(told.figures)
     with pytest.raises(UsageError, match="no picture"):
-        door.effects(run, reference=Path(__file__))
+        hindsight.effects(run, reference=Path(__file__))
 
 
 def test_loudness_is_in_db_of_full_scale(tmp_path):

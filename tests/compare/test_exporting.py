@@ -8,7 +8,7 @@ import json
 import pandas as pd
 import pytest
 
-from runware_nb import door, errors
+from runware_nb import door, errors, hindsight
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Arrived, Refused, Run
 from runware_nb.api.tasks import Task
@@ -62,8 +62,8 @@ def facts(run):
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet", ".md"])
 async def test_an_export_comes_back_as_an_equal_run(session, tmp_path, ending):
     run = await made(session)
-    target = door.export(run, tmp_path / f"run{ending}")
-    back = await door.load(target)
+    target = hindsight.export(run, tmp_path / f"run{ending}")
+    back = await hindsight.load(target)
 
     assert facts(back) == facts(run)
     assert all(r.path.is_file() for r in back)
@@ -72,21 +72,21 @@ async def test_an_export_comes_back_as_an_equal_run(session, tmp_path, ending):
 
 async def test_a_zip_comes_back_too(session, tmp_path):
     run = await made(session)
-    back = await door.load(door.export(run, tmp_path / "run.zip"))
+    back = await hindsight.load(hindsight.export(run, tmp_path / "run.zip"))
 
     assert [r.seed for r in back] == [1, 2]
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet", ".md"])
 async def test_no_export_holds_an_address_that_is_a_secret_or_the_key(session, tmp_path, ending):
-    data = door.export(await made(session), tmp_path / f"run{ending}").read_bytes()
+    data = hindsight.export(await made(session), tmp_path / f"run{ending}").read_bytes()
 
     assert b"h.example" not in data
     assert session.endpoint.key.reveal().encode() not in data
 
 
 async def test_no_cell_of_a_csv_is_a_formula_and_its_numbers_stay_numbers(session, tmp_path):
-    target = door.export(await made(session), tmp_path / "run.csv")
+    target = hindsight.export(await made(session), tmp_path / "run.csv")
     rows = list(csv.reader(target.read_text().splitlines()))
     table = pd.read_csv(target)
 
@@ -97,7 +97,7 @@ async def test_no_cell_of_a_csv_is_a_formula_and_its_numbers_stay_numbers(sessio
 
 async def test_parquet_has_the_columns_of_the_frame_and_the_record(session, tmp_path):
     run = await made(session)
-    table = pd.read_parquet(door.export(run, tmp_path / "run.parquet"))
+    table = pd.read_parquet(hindsight.export(run, tmp_path / "run.parquet"))
 
     pd.testing.assert_frame_equal(table.drop(columns="record"), run.df)
     assert json.loads(table["record"][0])["response"]["seed"] == 1
@@ -105,13 +105,13 @@ async def test_parquet_has_the_columns_of_the_frame_and_the_record(session, tmp_
 
 async def test_rows_of_an_exported_table_are_brought_back_without_the_ledger(session, tmp_path):
     run = await made(session)
-    table = pd.read_parquet(door.export(run, tmp_path / "run.parquet")).assign(task_uuid="unknown here")
+    table = pd.read_parquet(hindsight.export(run, tmp_path / "run.parquet")).assign(task_uuid="unknown here")
 
     assert [r.seed for r in table.head(1).rw.restore()] == [1]
 
 
 async def test_jsonl_is_a_request_and_its_response_a_line(session, tmp_path):
-    lines = door.export(await made(session), tmp_path / "run.jsonl").read_text().splitlines()
+    lines = hindsight.export(await made(session), tmp_path / "run.jsonl").read_text().splitlines()
     told = [json.loads(line) for line in lines]
 
     assert len(told) == 5
@@ -120,7 +120,7 @@ async def test_jsonl_is_a_request_and_its_response_a_line(session, tmp_path):
 
 
 async def test_markdown_takes_words_of_others_for_words(session, tmp_path):
-    text = door.export(await made(session), tmp_path / "run.md").read_text()
+    text = hindsight.export(await made(session), tmp_path / "run.md").read_text()
     readable = text[: text.index("```jsonl")]
 
     assert "<script" not in readable
@@ -132,12 +132,12 @@ async def test_markdown_takes_words_of_others_for_words(session, tmp_path):
 
 async def test_a_file_elsewhere_is_not_taken_though_an_export_names_it(session, tmp_path):
     run = await made(session)
-    target = door.export(run, tmp_path / "run.jsonl")
+    target = hindsight.export(run, tmp_path / "run.jsonl")
     secret = tmp_path / "deep" / "secret.png"
     secret.parent.mkdir()
     secret.write_bytes(run[0].path.read_bytes())
     target.write_text(target.read_text().replace(str(run[0].path), str(secret)))
-    back = await door.load(target)
+    back = await hindsight.load(target)
 
     assert [r.path is not None for r in back] == [False, True]
 
@@ -147,16 +147,16 @@ async def test_what_is_no_export_is_refused_in_a_line(session, tmp_path, text):
     (tmp_path / "x.jsonl").write_text(text)
 
     with pytest.raises(UsageError, match=r"x\.jsonl"):
-        await door.load(tmp_path / "x.jsonl")
+        await hindsight.load(tmp_path / "x.jsonl")
 
 
 async def test_there_is_no_other_ending(session, tmp_path):
     with pytest.raises(UsageError, match="must end in"):
-        door.export(Run(), tmp_path / "run.docx")
+        hindsight.export(Run(), tmp_path / "run.docx")
     with pytest.raises(UsageError, match="cannot be written"):
-        door.export(Run(), tmp_path / "no" / "run.csv")
+        hindsight.export(Run(), tmp_path / "no" / "run.csv")
     with pytest.raises(UsageError, match="there is no file"):
-        await door.load(tmp_path / "gone.csv")
+        await hindsight.load(tmp_path / "gone.csv")
 
 
 async def test_a_thousand_results_go_out_and_come_back(tmp_path):

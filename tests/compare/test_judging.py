@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import runware_nb
 from runware_nb import door
 from runware_nb.compare import judging
 from runware_nb.compare.opinions import Vote
@@ -22,7 +23,7 @@ async def rw(tmp_path, monkeypatch):
         monkeypatch.setenv("RUNWARE_NB_HOME", str(tmp_path / "home"))
         for name, value in {"API_KEY": box.api_key, "BASE_URL": box.http_url, "WS_URL": box.ws_url}.items():
             monkeypatch.setenv(f"RUNWARE_{name}", value)
-        yield door
+        yield runware_nb
         await door.reset()
 
 
