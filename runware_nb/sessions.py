@@ -583,8 +583,7 @@ class Session:
         """
         run, entries = await parcels.unpack(source, self._store)
         await self._ledger.restore(entries, self._store.folder)
-        for entry in entries:
-            await asyncio.to_thread(manifest.append, self._store.folder, entry)
+        await asyncio.to_thread(manifest.append, self._store.folder, *entries)
         self.runs.append(run)
         return run
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 
 from runware_nb.api import streaming, wire
 from runware_nb.api.paces import Paces
-from runware_nb.api.polling import GRACE, Desk
+from runware_nb.api.polling import GRACE, Desk, by_uuid
 from runware_nb.api.pushing import PER_FRAME, Courier
 from runware_nb.api.results import Frame, Result, is_finished
 from runware_nb.api.retry import is_garbled, patiently
@@ -327,9 +327,9 @@ class Runware:
         repeated |= before
         frame = Frame.read(answer.payload, answer.status)
         whole = [p for p in frame.problems if not p.task_uuids] or _silent(answer, frame)
+        told = by_uuid(frame)
         for task in tasks:
-            problems = [p for p in frame.problems if task.task_uuid in p.task_uuids]
-            items = [i for i in frame.items if i.get("taskUUID") == task.task_uuid]
+            items, problems = told.get(task.task_uuid, ([], []))
             if _is_accepted_before(problems, repeated=repeated or shared) or (before and _outlived(problems, answer)):
                 desk.add(task, sent)
             elif (refusals := problems or (whole if not items else [])) and not items:

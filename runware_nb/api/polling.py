@@ -86,7 +86,7 @@ class Pending:
 
     def _distinct(self, items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Drop what is said twice in one answer, where items have nothing to be told apart by but their place."""
-        if sum(is_finished(item) for item in items) <= self.task.count:
+        if len(items) <= self.task.count or sum(map(is_finished, items)) <= self.task.count:
             return items
         return [item for n, item in enumerate(items) if item not in items[:n]]
 
@@ -224,7 +224,7 @@ class Desk:
             for group, answer in zip(several, await asyncio.gather(*questions), strict=True):
                 frame = Frame.read(answer.payload, answer.status)
                 if self._is_clear(frame, answer.status, len(group)):
-                    told = _by_uuid(frame)
+                    told = by_uuid(frame)
                     for desk, uuid in group:
                         desk.read(uuid, told, sandbox=answer.sandbox)
 
@@ -246,7 +246,7 @@ class Desk:
             return False
         return True
 
-    def read(self, uuid: str, told: _Told, *, sandbox: bool) -> None:
+    def read(self, uuid: str, told: Told, *, sandbox: bool) -> None:
         """Read what an answer says of a task, which may be done with by now."""
         pending = self._pending.get(uuid)
         if pending is None:
@@ -280,10 +280,10 @@ class Desk:
                 self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)
 
 
-_Told = Mapping[str, tuple[list[Mapping[str, Any]], list[ApiError]]]
+Told = Mapping[str, tuple[list[Mapping[str, Any]], list[ApiError]]]
 
 
-def _by_uuid(frame: Frame) -> _Told:
+def by_uuid(frame: Frame) -> Told:
     """Sort what an answer tells by the tasks it tells of."""
     told: dict[str, tuple[list[Mapping[str, Any]], list[ApiError]]] = {}
     for item in frame.items:

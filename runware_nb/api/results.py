@@ -199,9 +199,9 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
 def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:
     """Find the files of an item by the endings of its fields, then in `outputs.files`."""
     for key, value in item.items():
-        ending = next((e for e in _ENDINGS if key.endswith(e)), None)
-        if ending is None or not isinstance(value, str) or not value:
+        if not key.endswith(_ENDINGS) or not isinstance(value, str) or not value:
             continue
+        ending = next(e for e in _ENDINGS if key.endswith(e))
         prefix = key.removesuffix(ending)
         medium = next((m.name for m in MEDIA.values() if prefix in m.wire_prefixes), None)
         if medium is None:

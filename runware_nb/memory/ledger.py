@@ -153,7 +153,9 @@ class Ledger:
     def __init__(self, path: Path, tell: Callable[[str], object] = lambda _: None) -> None:
         self.path = path
         self._tell = tell
-        self._worker = Worker(path, tell)
+        self._worker = Worker(path, tell, self._tell_manifests)
+        self._untold: dict[Path, list[dict[str, Any]]] = {}
+        """Lines for the manifests of folders, gathered by the worker's thread."""
 
     async def intend(
         self,
@@ -231,9 +233,15 @@ class Ledger:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(_KEEP, values)
             if row := connection.execute(_KEPT, (name, result.index)).fetchone():
-                manifest.append(Path(row[0]), _entry(result.task.task_uuid, result.index, row))
+                self._untold.setdefault(Path(row[0]), []).append(_entry(result.task.task_uuid, result.index, row))
 
-        self._worker.do(write)
+        self._worker.note(write)
+
+    def _tell_manifests(self) -> None:
+        """Add to each folder's manifest what a batch has brought."""
+        for folder, entries in self._untold.items():
+            manifest.append(folder, *entries)
+        self._untold.clear()
 
     async def rebuild(self, folder: Path) -> int:
         """Add the results that the manifest of a folder tells of and the ledger lacks, and return how many.
@@ -434,7 +442,7 @@ class Ledger:
         self._worker.close()
 
     def _note(self, statement: str, values: Sequence[Any]) -> None:
-        self._worker.do(lambda c: c.execute(statement, values))
+        self._worker.note(lambda c: c.execute(statement, values))
 
     async def _ask(self, work: Callable[[sqlite3.Connection], T]) -> T:
         future: Future[T] = self._worker.do(work)

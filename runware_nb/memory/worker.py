@@ -1,7 +1,8 @@
 """Worker: the thread that reads and writes the ledger file, in order, so that no event loop ever waits for a disk.
 
-What has queued up while it was busy goes into one transaction: a batch costs one flush to the disk. A file that
-is damaged is set aside under another name and a new one begun; work goes on.
+What has queued up while it was busy goes into one transaction: a batch costs one flush to the disk. Notes that nobody
+waits for gather for a moment, unless somebody asks meanwhile. A file that is damaged is set aside under another name
+and a new one begun; work goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from runware_nb.errors import UsageError
 from runware_nb.memory.schema import MIGRATIONS
 
 BATCH: Final = 500
+GATHER: Final = 0.1
+"""Seconds that notes wait for more of them. What is lost with them in a crash is asked after again, by its UUID."""
 BUSY: Final = 30.0
 """Seconds to wait for another kernel that is writing."""
 _DAMAGE: Final = ("malformed", "not a database", "disk image", "file is encrypted")
@@ -29,8 +32,9 @@ _REMOTE: Final = ("nfs", "cifs", "smb", "9p", "afs", "lustre", "gpfs", "fuse.ssh
 
 T = TypeVar("T")
 _Work = Callable[[sqlite3.Connection], Any]
-_Entry = tuple[_Work, Future[Any]]
-_Outcome = tuple[Future[Any], Any, Exception | None]
+_Entry = tuple[_Work, Future[Any] | None]
+"""Some work, and who waits for it."""
+_Outcome = tuple[Future[Any] | None, Any, Exception | None]
 
 
 class Worker:
@@ -42,12 +46,18 @@ class Worker:
         The file; made, with its folder, at the first work.
     tell
         Takes one line for the user.
+    before_commit
+        Called on the thread when all work of a batch is done, and not yet on the disk.
     """
 
-    def __init__(self, path: Path, tell: Callable[[str], object]) -> None:
+    def __init__(
+        self, path: Path, tell: Callable[[str], object], before_commit: Callable[[], object] = lambda: None
+    ) -> None:
         self._path = path
         self._tell = tell
-        self._queue: queue.SimpleQueue[tuple[_Work, Future[Any]] | None] = queue.SimpleQueue()
+        self._before_commit = before_commit
+        self._queue: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._awaited = threading.Event()
         self._connection: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._serve, name="runware-ledger", daemon=True)
         self._thread.start()
@@ -56,27 +66,43 @@ class Worker:
     def do(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Queue some work. Its future is done once it is on the disk."""
         future: Future[T] = Future()
-        self._queue.put((work, future))
+        self._put((work, future))
         return future
+
+    def note(self, work: _Work) -> None:
+        """Queue some work that nobody waits for. It is on the disk soon: with what is asked next, or after `GATHER`."""
+        self._queue.put((work, None))
 
     def close(self) -> None:
         """Do what is queued, and end the thread."""
         if self._thread.is_alive():
-            self._queue.put(None)
+            self._put(None)
             self._thread.join()
         atexit.unregister(self.close)
+
+    def _put(self, entry: _Entry | None) -> None:
+        self._queue.put(entry)
+        self._awaited.set()
 
     def _serve(self) -> None:
         going = True
         while going:
-            batch = [self._queue.get()]
-            with suppress(queue.Empty):
-                while len(batch) < BATCH:
-                    batch.append(self._queue.get_nowait())
+            batch = self._gathered()
             going = None not in batch
             self._perform([_taken(*entry) for entry in batch if entry is not None])
         if self._connection is not None:
             self._connection.close()
+
+    def _gathered(self) -> list[_Entry | None]:
+        """Take what is queued, once somebody waits for it, or notes have gathered for a moment."""
+        batch = [self._queue.get()]
+        self._awaited.wait(GATHER)
+        self._awaited.clear()
+        with suppress(queue.Empty):
+            while len(batch) < BATCH:
+                batch.append(self._queue.get_nowait())
+            self._awaited.set()  # of what is left in the queue, some may be waited for
+        return batch
 
     def _perform(self, batch: list[_Entry]) -> None:
         if not batch:
@@ -84,10 +110,10 @@ class Worker:
         try:
             done = self._commit_or_start_anew(batch)
         except Exception as failure:  # noqa: BLE001  (each waiting future gets it)
-            for _, future in batch:
-                future.set_exception(failure)
-            return
+            done = [(future, None, failure) for _, future in batch]
         for future, value, error in done:
+            if future is None:
+                continue
             if error is None:
                 future.set_result(value)
             else:
@@ -117,6 +143,7 @@ class Worker:
                     connection.execute("ROLLBACK TO work")
                     done.append((future, None, error))
                 connection.execute("RELEASE work")
+            self._before_commit()
             connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
@@ -158,9 +185,9 @@ class Worker:
         return True
 
 
-def _taken(work: _Work, future: Future[Any]) -> _Entry:
+def _taken(work: _Work, future: Future[Any] | None) -> _Entry:
     """Begin an entry. What somebody no longer waits for is written down all the same, and told to nobody."""
-    return work, future if future.set_running_or_notify_cancel() else Future()
+    return work, future if future is not None and future.set_running_or_notify_cancel() else None
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
