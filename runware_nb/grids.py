@@ -554,7 +554,9 @@ class Grid:
         looking.add_done_callback(seen)
 
     async def _quoted(self) -> Quote:
-        self.quote = quote = await self._session.quote([cell.task for cell in self.board.cells], self._mode)
+        tasks = [cell.task for cell in self.board.cells]
+        # They were checked when they were made, and are once more before they are sent.
+        self.quote = quote = await self._session.quote(tasks, self._mode, validate=False)
         return quote
 
     async def _peek(self) -> None:

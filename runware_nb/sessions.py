@@ -284,7 +284,8 @@ class Session:
             With all that is wrong with a task, in one line.
         """
         strict = self.validate if validate is None else validate
-        return [self._with_cost(asking.check(_as_dict(task), self.catalog, strict=strict)) for task in tasks]
+        catalog = self.catalog
+        return [self._with_cost(asking.check(_as_dict(task), catalog, strict=strict)) for task in tasks]
 
     async def run(
         self,

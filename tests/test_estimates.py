@@ -11,7 +11,7 @@ from runware_nb.api.tasks import Task
 from runware_nb.catalog import bundled, prices
 from runware_nb.catalog.prices import Paid, sized
 from runware_nb.errors import InvalidTask, UsageError
-from runware_nb.memory.ledger import Intent
+from runware_nb.memory.ledger import Intent, Ledger
 from runware_nb.sandbox import Sandbox
 from runware_nb.sessions import Session
 from runware_nb.settings import Endpoint, Secret
@@ -160,3 +160,16 @@ async def test_the_api_is_searched_and_what_is_found_can_be_used(session):
 async def test_a_search_for_what_there_is_not_is_refused_unsent(session, asked, told):
     with pytest.raises(UsageError, match=told):
         await session.search("anime", **asked)
+
+
+async def test_a_thousand_tasks_are_priced_with_as_few_questions_to_the_ledger_as_two(session, monkeypatch):
+    asked, ask = [], Ledger._ask
+    monkeypatch.setattr(Ledger, "_ask", lambda self, work: asked.append(work) or ask(self, work))
+    counts = []
+    for many in (2, 1000):
+        quote = await session.quote([{**FOX, "seed": seed} for seed in range(many)])
+        counts.append(len(asked))
+        asked.clear()
+        assert quote.make == many
+
+    assert counts[0] == counts[1] <= 2

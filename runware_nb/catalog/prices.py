@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median
 from typing import Any, Final
 
+from runware_nb.api import wire
 from runware_nb.api.tasks import Task
 
-Pick = Callable[[Sequence[Mapping[str, Any]], Mapping[str, Any]], float]
 _EXTRA: Final = re.compile(r"surcharge|add-on|lora|accelerator|with audio", re.IGNORECASE)
+_WORD: Final = re.compile(r"\d+ steps|[\w.]+")
 _PER_RESULT: Final = frozenset({"image", "output", "run"})
 _CHARS_PER_TOKEN: Final = 4
 _ANSWER_TOKENS: Final = 200
@@ -106,10 +108,11 @@ def priced(task: Task, prices: Sequence[Mapping[str, Any]], paid: Sequence[Paid]
         What results of its model did cost. Where one has the same size, duration, steps and extras, the median of
         those is likely, since it is what this very thing costs; but not where the rate goes by the words.
     """
-    asked = task.to_wire()
-    span, likely = bounds(task, prices), estimate(task, prices)
+    tariff = Tariff.of(task, prices)
+    span, likely = tariff.bounds, tariff.likely
     goes_by_words = likely is not None and any(row["unit"] in _BY_WORDS for row in prices)
-    own = [] if goes_by_words else [one.usd for one in paid if one.size == sized(asked)]
+    size = sized(tariff.asked) if paid and not goes_by_words else None
+    own = [one.usd for one in paid if one.size == size]
     if own:
         several = f"last {len(own)} such results" if len(own) > 1 else "one such result"
         count = task.count
@@ -133,8 +136,7 @@ def _goes_by_rate(prices: Sequence[Mapping[str, Any]]) -> bool:
 
 def bounds(task: Task, prices: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
     """Return the lowest and highest price in USD that the catalogue knows for such a task; None when it knows none."""
-    low, high = _price(task, prices, _lowest), _price(task, prices, _highest)
-    return None if low is None or high is None else (low, high)
+    return Tariff.of(task, prices).bounds
 
 
 def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
@@ -142,40 +144,71 @@ def estimate(task: Task, prices: Sequence[Mapping[str, Any]]) -> float | None:
 
     Of several rows the one whose configuration shares most words and numbers with the task is taken.
     """
-    return _price(task, prices, _nearest)
+    return Tariff.of(task, prices).likely
 
 
-def _price(task: Task, prices: Sequence[Mapping[str, Any]], pick: Pick) -> float | None:
-    """Price a task by the rows of its unit, of which `pick` takes one."""
-    asked = task.to_wire()
-    by_unit: dict[str, list[Mapping[str, Any]]] = {}
-    for row in prices:
-        by_unit.setdefault(row["unit"], []).append(row)
-    duration = asked.get("duration")
-    words = task.prompt or ""
-    if per_second := by_unit.get("durationSecond"):
-        seconds = float(duration) if isinstance(duration, int | float) else _default_seconds(task)
-        return pick(per_second, asked) * seconds * task.count
-    if per_character := by_unit.get("character"):
-        return pick(per_character, asked) * len(words) * task.count
-    if per_byte := by_unit.get("utf8Byte"):
-        return pick(per_byte, asked) * len(words.encode()) * task.count
-    if "inputToken" in by_unit and "outputToken" in by_unit:
-        settings = asked.get("settings") if isinstance(asked.get("settings"), Mapping) else {}
-        limit = settings.get("maxTokens") if isinstance(settings, Mapping) else None
-        answer = min(limit, _ANSWER_TOKENS) if isinstance(limit, int) else _ANSWER_TOKENS
-        read = by_unit["inputToken"][0]["usd"] * max(1, len(words) // _CHARS_PER_TOKEN)
-        return float(read + by_unit["outputToken"][0]["usd"] * answer) * task.count
-    whole = [row for unit in _PER_RESULT for row in by_unit.get(unit, ())]
-    return pick(whole, asked) * task.count if whole else None
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What the catalogue knows of the price of a task.
+
+    Parameters
+    ----------
+    asked
+        The task on the wire.
+    rows
+        Prices of the unit that its model is billed by, of which one holds.
+    times
+        How many such units it takes.
+    """
+
+    asked: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    times: float
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The lowest and the highest price in USD; None when none is known."""
+        if not self.rows:
+            return None
+        dearest = max(float(row["usd"]) for row in self.rows)
+        usual = [float(row["usd"]) for row in self.rows if not _reading(row["configuration"])[1]]
+        return min(usual or [float(self.rows[0]["usd"])]) * self.times, dearest * self.times
+
+    @property
+    def likely(self) -> float | None:
+        """The price in USD of the row most like the task; None when none is known."""
+        return _nearest(self.rows, self.asked) * self.times if self.rows else None
+
+    @classmethod
+    def of(cls, task: Task, prices: Sequence[Mapping[str, Any]]) -> Tariff:
+        """Find the rows of the unit that counts, and how many units a task takes."""
+        asked = task.to_wire()
+        by_unit: dict[str, list[Mapping[str, Any]]] = {}
+        for row in prices:
+            by_unit.setdefault(row["unit"], []).append(row)
+        duration = asked.get("duration")
+        words = wire.prompt_of(asked) or ""
+        if per_second := by_unit.get("durationSecond"):
+            seconds = float(duration) if isinstance(duration, int | float) else _default_seconds(task)
+            return cls(asked, per_second, seconds * task.count)
+        if per_character := by_unit.get("character"):
+            return cls(asked, per_character, len(words) * task.count)
+        if per_byte := by_unit.get("utf8Byte"):
+            return cls(asked, per_byte, len(words.encode()) * task.count)
+        if "inputToken" in by_unit and "outputToken" in by_unit:
+            settings = asked.get("settings") if isinstance(asked.get("settings"), Mapping) else {}
+            limit = settings.get("maxTokens") if isinstance(settings, Mapping) else None
+            answer = min(limit, _ANSWER_TOKENS) if isinstance(limit, int) else _ANSWER_TOKENS
+            read = by_unit["inputToken"][0]["usd"] * max(1, len(words) // _CHARS_PER_TOKEN)
+            both = read + by_unit["outputToken"][0]["usd"] * answer
+            return cls(asked, [{"usd": both, "configuration": ""}], task.count)
+        return cls(asked, [row for unit in _PER_RESULT for row in by_unit.get(unit, ())], task.count)
 
 
-def _lowest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:  # noqa: ARG001
-    return float(min([row["usd"] for row in rows if not _EXTRA.search(row["configuration"])] or [rows[0]["usd"]]))
-
-
-def _highest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:  # noqa: ARG001
-    return float(max(row["usd"] for row in rows))
+@lru_cache(4096)
+def _reading(configuration: str) -> tuple[frozenset[str], bool]:
+    """Read a row's configuration: its words and numbers, and whether it tells of something extra."""
+    return frozenset(_WORD.findall(configuration.lower())), bool(_EXTRA.search(configuration))
 
 
 def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> float:
@@ -188,8 +221,7 @@ def _nearest(rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Any]) -> flo
     facts |= {str(v).lower() for v in (asked.get("settings") or {}).values() if isinstance(v, str)}
 
     def likeness(row: Mapping[str, Any]) -> tuple[int, float]:
-        told = set(re.findall(r"\d+ steps|[\w.]+", row["configuration"].lower()))
-        rare = bool(_EXTRA.search(row["configuration"]))
+        told, rare = _reading(row["configuration"])
         return (len(facts & told) * 2 - rare * 3, row["usd"])
 
     return float(max(rows, key=likeness)["usd"])

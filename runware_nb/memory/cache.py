@@ -20,7 +20,7 @@ from typing import Any, Final
 from runware_nb.api import inputs, wire
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.tasks import Task
-from runware_nb.memory.ledger import Ledger
+from runware_nb.memory.ledger import Ledger, Row
 
 VERSION: Final = 1
 # What does not decide what is made: how it is delivered, how many at once, and what is told besides.
@@ -101,19 +101,21 @@ async def part(
         if task.task_type in wire.BY_NAME and (key not in largest or task.count > largest[key].count):
             largest[key] = task
     looks = mode not in {"off", "fresh"}
-    shares = []
-    for task, key in tasks:
+    wanted = {key for task, key in tasks if task.type is not None} if looks or again else ()
+    rows = await ledger.samples(wanted) if wanted else {}
+
+    def share(task: Task, key: str) -> Share:
         makes = largest.get(key, task)
         if makes is not task:
-            shares.append(Share(task, key, twin=makes.task_uuid))
-        elif task.type is None or not (looks or again):
-            shares.append(Share(task, key, sent=task))
-        else:
-            here = await kept(key, task, ledger, folder, again=again)
-            own = [result for result in here if not result.cached]
-            before = [result for result in here if result.cached] if looks else []
-            shares.append(_own(task, key, before, own) if own else _share(task, key, before))
-    return shares
+            return Share(task, key, twin=makes.task_uuid)
+        if key not in rows:
+            return Share(task, key, sent=task)
+        here = _kept(task, rows[key], folder, again=again)
+        own = [result for result in here if not result.cached]
+        before = [result for result in here if result.cached] if looks else []
+        return _own(task, key, before, own) if own else _share(task, key, before)
+
+    return await asyncio.to_thread(lambda: [share(task, key) for task, key in tasks])
 
 
 def _own(task: Task, key: str, before: Sequence[Result], own: Sequence[Result]) -> Share:
@@ -144,15 +146,15 @@ def _topping_up(task: Task, have: int, missing: int) -> Task:
     return task.but(**changes)
 
 
-async def kept(key: str, task: Task, ledger: Ledger, folder: Path, *, again: bool = False) -> list[Result]:
-    """Return the samples under a key whose files are all still there, as results of a task, with them in a folder.
+def _kept(task: Task, rows: Sequence[Row], folder: Path, *, again: bool) -> list[Result]:
+    """Return the samples whose files are all still there, as results of a task, with them in a folder.
 
     They are `cached`, but for those of the task itself, if it may have been sent before: `again`.
     """
     found: list[Result] = []
-    for request, item, _, files, sandbox, latency in await ledger.samples(key):
+    for request, item, _, files, sandbox, latency in rows:
         result = restored(task, len(found), json.loads(item), json.loads(files), sandbox=sandbox, latency=latency)
-        assets = [await asyncio.to_thread(_here, asset, folder) for asset in result.assets]
+        assets = [_here(asset, folder) for asset in result.assets]
         if all(asset.path for asset in assets):
             own = again and json.loads(request).get("taskUUID") == task.task_uuid
             found.append(replace(result, assets=tuple(assets), cached=not own))

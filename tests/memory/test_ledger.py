@@ -128,7 +128,7 @@ async def test_samples_of_one_key_stand_in_the_order_they_were_asked_for(ledger)
     for result in (picture(second, 0), picture(first, 1), picture(first, 0)):
         ledger.keep(result)
 
-    told = [(json.loads(request)["taskUUID"], number) for request, _, number, *_ in await ledger.samples(KEY)]
+    told = [(json.loads(request)["taskUUID"], number) for request, _, number, *_ in (await ledger.samples([KEY]))[KEY]]
     assert told == [(first.task_uuid, 0), (first.task_uuid, 1), (second.task_uuid, 0)]
 
 
