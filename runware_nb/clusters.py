@@ -123,7 +123,7 @@ class Cluster:
         marks = tuple(self._mark(folder, key) for folder in (here.ledger.parent, here.folder))
         return Orders(
             place.base_url, place.ws_url, place.sandbox, str(here.folder), str(here.ledger), owners.this(), here.budget,
-            here.transport, here.timeout, marks,
+            here.transport, here.timeout, here.mirror, marks,
         )  # fmt: skip
 
     def _mark(self, path: Path, text: str) -> str:

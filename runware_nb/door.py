@@ -71,10 +71,12 @@ def session() -> Session:
         When there is neither a key nor the sandbox's extra.
     """
     if not _default:
+        folder, mirror = preferences.outputs()
         _default.append(
             Session(
                 _place(),
-                folder=Path(preferences.value("out_dir")),
+                folder=Path(folder),
+                mirror=mirror,
                 tell=announce,
                 prepare=lambda result: importlib.import_module("runware_nb.display.players").prepare(result),
             )

@@ -44,7 +44,7 @@ class Orders:
         Where media and the ledger are.
     owner
         The kernel that waits for the tasks.
-    budget, transport, timeout
+    budget, transport, timeout, mirror
         As of its session.
     marks
         Files in those two folders, by which a worker knows that it sees the kernel's and not its own. Where the
@@ -60,6 +60,7 @@ class Orders:
     budget: tuple[str, float] | None
     transport: str
     timeout: float
+    mirror: str | None
     marks: tuple[str, ...] = field(compare=False)
 
 
@@ -174,6 +175,7 @@ def _session(orders: Orders) -> Session:
                 transport=orders.transport,
                 timeout=orders.timeout,
                 owner=orders.owner,
+                mirror=orders.mirror,
                 tell=_tell,
             )
             session.budget = orders.budget

@@ -128,7 +128,12 @@ PREFERENCES: Final[tuple[Preference, ...]] = (
     Preference(
         "transport", _one_of(*TRANSPORTS), "auto", "auto takes the WebSocket for many short tasks", "RUNWARE_TRANSPORT"
     ),
-    Preference("out_dir", _text, OUTPUTS, "folder for media, beside the notebook; set before the first run"),
+    Preference(
+        "out_dir",
+        _text,
+        OUTPUTS,
+        "folder for media, beside the notebook, or an address to copy them to as well; set before the first run",
+    ),
     Preference("autoframe", _switch, False, "cells return their DataFrame in place of the run"),
     Preference("gallery_limit", _whole, 12, "results of a run that get a tile on its card"),
     Preference("errors", _one_of("short", "full"), "short", "full shows the whole traceback of our errors"),
@@ -155,6 +160,12 @@ def found(name: str) -> Found:
     for text, source in _places(preference):
         return Found(checked(preference, text, source), source)
     return Found(preference.default, "default")
+
+
+def outputs() -> tuple[str, str | None]:
+    """Return the folder for media, and the address they are copied to as well, if `out_dir` is one."""
+    asked = value("out_dir") or OUTPUTS
+    return (OUTPUTS, asked) if "://" in asked else (asked, None)
 
 
 def checked(preference: Preference, text: Any, source: str) -> Any:

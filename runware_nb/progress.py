@@ -13,6 +13,7 @@ from runware_nb.api.results import Result
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Refused, Run
 from runware_nb.memory.cache import Share
 from runware_nb.memory.ledger import Ledger
+from runware_nb.memory.mirror import Mirror
 from runware_nb.memory.store import LARGEST, Store
 
 Watch = Callable[[Run], None]
@@ -33,6 +34,8 @@ class Progress:
         Called with the run after each thing that happens.
     prepare
         Called in a thread with each result whose files are here, before it is told of.
+    mirror
+        Where files are copied to besides.
 
     Attributes
     ----------
@@ -50,6 +53,7 @@ class Progress:
         client: Runware,
         watch: Watch | None = None,
         prepare: Callable[[Result], object] | None = None,
+        mirror: Mirror | None = None,
     ) -> None:
         self.run = run
         self._shares = {share.asked.task_uuid: share for share in shares}
@@ -59,12 +63,17 @@ class Progress:
         self._client = client
         self._watch = watch
         self._prepare = prepare
+        self._mirror = mirror
         self.spent = 0.0
         self._keeping: dict[str, list[asyncio.Task[None]]] = {}
         self._utilities = {t.task_uuid for t in run.tasks if t.task_type in wire.UTILITIES}
 
     async def begin(self) -> None:
         """Fold in what is here already, and close the tasks that need nothing more."""
+        if self._mirror:
+            hits = await asyncio.gather(*(self._mirrored(share.hits) for share in self._shares.values()))
+            pairs = zip(self._shares.items(), hits, strict=True)
+            self._shares = {uuid: replace(share, hits=tuple(several)) for (uuid, share), several in pairs}
         await asyncio.gather(*(self._prepared(hit) for share in self._shares.values() for hit in share.hits))
         for share in self._shares.values():
             for hit in share.hits:
@@ -105,6 +114,10 @@ class Progress:
         uuid = result.task.task_uuid
         if uuid not in self._utilities:
             self._ledger.keep(kept)
+        if self._mirror:
+            (kept,) = await self._mirrored([kept])
+            if uuid not in self._utilities:
+                self._ledger.keep(kept)
         await self._prepared(kept)
         share = self._shares.get(uuid)
         if share is not None:  # what was sent is what was missing: its first result comes after those that are here
@@ -112,6 +125,9 @@ class Progress:
         self._fold(Arrived(kept))
         if share is not None:
             self._pass_on(share, [kept], closed=False)
+
+    async def _mirrored(self, results: Iterable[Result]) -> list[Result]:
+        return await asyncio.gather(*map(self._mirror.keep, results)) if self._mirror else list(results)
 
     async def _prepared(self, result: Result) -> None:
         if self._prepare and result.assets:

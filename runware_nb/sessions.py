@@ -35,6 +35,7 @@ from runware_nb.memory import cache, manifest, parcels, queries
 from runware_nb.memory.cache import Share
 from runware_nb.memory.inventory import Kept, kept
 from runware_nb.memory.ledger import Intent, Ledger, Open, Totals
+from runware_nb.memory.mirror import Mirror
 from runware_nb.memory.queries import Part
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
@@ -173,6 +174,8 @@ class Session:
         Called in a thread with each result whose files are here, before it is told of; so that drawing it is quick.
     owner
         The process that tasks belong to in the ledger, if it is another than this: a kernel whose rows workers send.
+    mirror
+        Address that kept files are copied to as well: see `memory.mirror`.
     """
 
     def __init__(
@@ -190,6 +193,7 @@ class Session:
         tell: Callable[[str], object] = lambda _: None,
         prepare: Callable[[Result], object] | None = None,
         owner: str | None = None,
+        mirror: str | None = None,
     ) -> None:
         self._prepare = prepare
         self._owner = owner
@@ -204,6 +208,7 @@ class Session:
         self.transport = transport
         self._tell = tell
         self._store = Store(Path(OUTPUTS) if folder is None else folder)
+        self._mirror = Mirror(mirror, tell) if mirror else None
         self._ledger = Ledger(home() / "ledger.sqlite" if ledger is None else ledger, tell)
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Runware] = WeakKeyDictionary()
         self._taught: WeakSet[Runware] = WeakSet()
@@ -229,6 +234,8 @@ class Session:
                 await client.close()
             elif loop.is_running():
                 asyncio.run_coroutine_threadsafe(client.close(), loop)
+        if self._mirror:
+            self._mirror.close()
         self._ledger.close()
 
     @property
@@ -251,6 +258,11 @@ class Session:
     def folder(self) -> Path:
         """Where media are kept."""
         return self._store.folder.absolute()
+
+    @property
+    def mirror(self) -> str | None:
+        """Address that kept files are copied to as well."""
+        return self._mirror.url if self._mirror else None
 
     @property
     def ledger(self) -> Path:
@@ -380,6 +392,7 @@ class Session:
             client=self.client,
             watch=watch,
             prepare=self._prepare if remember else None,
+            mirror=self._mirror,
         )
         try:
             await progress.begin()
@@ -451,6 +464,7 @@ class Session:
             client=self.client,
             watch=watch,
             prepare=self._prepare if remember else None,
+            mirror=self._mirror,
         )
         for result in files:
             progress.show(Arrived(result))

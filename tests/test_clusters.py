@@ -252,7 +252,7 @@ async def test_a_file_that_could_not_be_written_is_refused_before_anything_is_se
 
 
 def test_orders_have_no_place_for_a_key():
-    orders = Orders("https://a/v1", "wss://a/v1", False, "f", "l", "o", None, "auto", 1.0, ())
+    orders = Orders("https://a/v1", "wss://a/v1", False, "f", "l", "o", None, "auto", 1.0, None, ())
 
     assert "key" not in repr(Errand(orders, "t", [0], [], None, {}, NOWHERE)).lower()
 

@@ -51,6 +51,8 @@ class Asset:
         Facts of the kept file: bytes, pixels, pixels, seconds. None where unknown.
     problem
         Why it could not be kept.
+    stored
+        Address it is copied to as well, where `out_dir` is one.
     """
 
     medium: str
@@ -64,6 +66,7 @@ class Asset:
     height: int | None = None
     duration: float | None = None
     problem: str | None = None
+    stored: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

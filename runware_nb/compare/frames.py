@@ -163,6 +163,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("duration_s", "Float64", "seconds of the kept file", lambda r: _number(r.fact("duration"))),
     Column("bytes", "Int64", "bytes of the kept file", lambda r: _whole(r.fact("bytes"))),
     Column("path", "string", "where the first file is kept", lambda r: _text(r.fact("path"))),
+    Column("stored", "string", "where it is copied to, if out_dir is an address", lambda r: _text(r.fact("stored"))),
     Column("url", "string", "where the API serves the first file, for 7 days", lambda r: _text(r.fact("url"))),
     Column("media_uuid", "string", "UUID of the first file, usable as an input", lambda r: _text(r.fact("uuid"))),
     Column(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ROW: Final = "row"
 """Column of `made` with the number of the row, from 0."""
 KEPT: Final = (
-    "status", "path", "text", "cost_usd", "sandbox_usd", "cached", "seed", "latency_s", "model", "result_index",
-    "task_uuid", "error_code", "error",
+    "status", "path", "stored", "text", "cost_usd", "sandbox_usd", "cached", "seed", "latency_s", "model",
+    "result_index", "task_uuid", "error_code", "error",
 )  # fmt: skip
 """Columns of a run's frame that are kept for each row. The rest is what was asked."""
 

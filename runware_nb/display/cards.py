@@ -176,7 +176,8 @@ def _saved(result: Result) -> str:
 
 def _link(asset: Asset) -> Link:
     """Name a file: kept on this machine, else at the API while it lasts."""
-    note = figures.size(asset.bytes) if isinstance(asset.bytes, int) else ""
+    facts = [figures.size(asset.bytes)] if isinstance(asset.bytes, int) else []
+    note = " · ".join([*facts, *([f"copied to {asset.stored}"] if asset.stored else [])])
     if asset.path is not None:
         if not asset.path.exists():
             return Link(str(asset.path), None, "no longer here")

@@ -71,6 +71,9 @@ class TerminalCard:
         for result in self.run.results:
             if result.path is not None:
                 print(f"  {_linked(str(result.path))}")  # noqa: T201
+            for asset in result.assets:
+                if asset.stored:
+                    print(f"  copied to {figures.printable(asset.stored)}")  # noqa: T201
 
 
 def _linked(path: str) -> str:

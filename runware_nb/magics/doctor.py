@@ -20,8 +20,9 @@ import runware_nb
 from runware_nb import keys, preferences, settings
 from runware_nb.catalog import fetching
 from runware_nb.display.tables import Listing, Table
-from runware_nb.errors import RunwareError
+from runware_nb.errors import RunwareError, UsageError
 from runware_nb.magics import nesting
+from runware_nb.memory.mirror import Mirror
 from runware_nb.widgets.static import STATIC
 
 _PACKAGES: Final = ("ipython", "ipykernel", "jupyterlab", "notebook", "anywidget", "httpx", "pandas", "pillow")
@@ -87,7 +88,10 @@ def _front_end() -> Iterator[Finding]:
 
 
 def _folder() -> Iterator[Finding]:
-    folder = Path(preferences.value("out_dir")).absolute()
+    outputs, mirror = preferences.outputs()
+    folder = Path(outputs).absolute()
+    if mirror:
+        yield _mirror(mirror)
     if any(part.startswith(".") for part in folder.parts[1:]):
         yield Finding("folder", "note", f"{folder} is under a hidden folder", "Jupyter shows no media from there")
     stand = next(place for place in (folder, *folder.parents) if place.is_dir())
@@ -98,6 +102,13 @@ def _folder() -> Iterator[Finding]:
         yield Finding("folder", "note", f"{stand} has {free / 1e6:,.0f} MB left", "make room")
     else:
         yield Finding("folder", "ok", f"{folder}, {free / 1e9:,.0f} GB left")
+
+
+def _mirror(url: str) -> Finding:
+    try:
+        return Finding("copies", "ok", f"to {Mirror(url).url}")
+    except UsageError as error:
+        return Finding("copies", "bad", str(error), "%config Runware.out_dir = 'elsewhere'")
 
 
 def _ledger() -> Iterator[Finding]:

@@ -571,6 +571,7 @@ def file_of(asset: Asset) -> dict[str, Any]:
         "width": asset.width,
         "height": asset.height,
         "duration": asset.duration,
+        "stored": asset.stored,
     }
 
 
