@@ -99,7 +99,8 @@ class Cluster:
         checked = [_standing(task) for task in self._session.check(tasks)]
         errand = Errand(self._orders, self._topic, numbers, checked, max_cost, self._options, self._place)
         self._watchers[numbers[0]] = tell
-        future = self._client.submit(errands.perform, errand, key=f"{self._topic}-{numbers[0]}", pure=False)
+        key = f"{self._topic}-{numbers[0]}"  # tried again it pays for nothing twice, whatever went wrong
+        future = self._client.submit(errands.perform, errand, key=key, pure=False, retries=1)
         self._futures.add(future)
         try:
             wave: Wave | None = await self._outcome(future)

@@ -8,6 +8,7 @@ comes a second time, since the worker that had it is lost or slow, finds in the 
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
@@ -30,6 +31,8 @@ from runware_nb.settings import Endpoint, endpoint
 
 _INTERVAL: Final = 0.5
 """Seconds between two words about a wave."""
+_WANTED: Final = ("pandas", "PIL.Image", "anyio.abc", "anyio._backends._asyncio", "websockets.asyncio.client")
+"""What the first wave would import, in several threads at once: Python 3.11 fails where two parse source together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,11 @@ def _session(orders: Orders) -> Session:
                         f"it does not see {Path(mark).parent}: give kernel and workers one shared folder"
                         " (RUNWARE_NB_HOME, out_dir), since the ledger there keeps rows from being paid for twice."
                     )
+            place = _place(orders)
+            for name in _WANTED:
+                importlib.import_module(name)
             session = Session(
-                _place(orders),
+                place,
                 folder=Path(orders.folder),
                 ledger=Path(orders.ledger),
                 transport=orders.transport,

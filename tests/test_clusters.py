@@ -12,6 +12,7 @@ from time import sleep
 import pandas as pd
 import pytest
 
+import runware_nb
 from runware_nb import door
 from runware_nb.api.tasks import Task
 from runware_nb.clusters import Cluster
@@ -65,7 +66,7 @@ async def rw(box, client, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     client.wait_for_workers(2, timeout=120)
     await door.reset()
-    yield door
+    yield runware_nb
     await door.reset()
 
 

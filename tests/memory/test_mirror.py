@@ -8,7 +8,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from runware_nb import preferences
+from runware_nb import door, preferences
 from runware_nb.errors import UsageError
 from runware_nb.memory.mirror import Mirror
 from runware_nb.reprs import mimebundle
@@ -54,7 +54,7 @@ async def test_a_copy_that_fails_loses_nothing_and_is_made_by_running_again(rw, 
     bad.write_text("a file where the folder should be")
     monkeypatch.setitem(preferences.OVERRIDES, "out_dir", f"file://{bad}/media")
     told: list[str] = []
-    monkeypatch.setattr(rw, "announce", told.append)
+    monkeypatch.setattr(door, "announce", told.append)
     (first,) = await rw.image("a crow", **SMALL)
     bad.unlink()
     (again,) = await rw.image("a crow", **SMALL)
@@ -71,7 +71,7 @@ async def test_a_copy_that_fails_loses_nothing_and_is_made_by_running_again(rw, 
 async def test_what_is_there_already_is_not_sent_again(rw, bucket):
     (fox,) = await rw.image("a fox", **SMALL)
     written = fsspec.filesystem("memory").modified(fox.asset.stored)
-    await rw.reset()
+    await door.reset()
     (again,) = await rw.image("a fox", **SMALL)
 
     assert again.asset.stored == fox.asset.stored
