@@ -1,6 +1,6 @@
 """The live card: a run while it goes on. It is replaced by the static bundle when the run ends.
 
-Drawings are sent at most four or five times a second, and twenty while words come; the last state always shows. A
+Drawings are sent at most four or five times a second, and thirty while words come; the last state always shows. A
 terminal has a card of its own.
 """
 
@@ -29,8 +29,12 @@ from runware_nb.display.terminal import TerminalCard
 
 INTERVAL: Final = 0.22
 """Seconds between two drawings."""
-WORDS: Final = 0.05
+WORDS: Final = 1 / 30
 """The same while words of a text come, which are read as they do."""
+_MANY: Final = 2_000
+"""Characters from which a text is drawn two thirds as often: the longer it is, the longer a page takes."""
+LOOK: Final = WORDS / 4
+"""Seconds between two looks for words, of which each may be the first for a while and is then drawn at once."""
 _TAIL: Final = 6_000
 """Characters of a streamed text that are shown while it comes."""
 
@@ -108,8 +112,8 @@ class LiveCard:
         self.run = run
         if self._finished:
             return
-        left = self._interval if not run.is_streaming else min(WORDS, self._interval)
-        left -= self._clock() - self._drawn_at
+        pause = min(self._interval, _pause(run)) if run.is_streaming else self._interval
+        left = self._drawn_at + pause - self._clock()
         if has_begun or left <= 0:
             self._draw()
         else:
@@ -170,6 +174,11 @@ class LiveCard:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+
+
+def _pause(run: Run) -> float:
+    """Return the seconds between two drawings while words come."""
+    return WORDS if sum(map(len, run.partial.values())) < _MANY else 1.5 * WORDS
 
 
 def card_of(run: Run) -> LiveCard | TerminalCard:

@@ -12,7 +12,7 @@ from runware_nb import door, preferences, reprs
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.display.fronts import can_ask
-from runware_nb.display.live import WORDS, LiveCard, card_of
+from runware_nb.display.live import LOOK, LiveCard, card_of
 from runware_nb.display.quotes import QuoteView
 from runware_nb.display.terminal import TerminalCard
 from runware_nb.errors import BudgetExceeded, Interrupted, RunwareError
@@ -221,7 +221,7 @@ class Cell:
             self._button = CancelButton(self._press)
             if self._command.kind in _LONG and not self.is_background:
                 self._card.suggest("With --bg the next cells run meanwhile.")
-        return WORDS / 2 if self._run.is_streaming else None
+        return LOOK if self._run.is_streaming else None
 
     def done(self, run: Run) -> Any:
         """Show and assign the finished run, and return it for `Out`."""

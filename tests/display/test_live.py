@@ -77,6 +77,23 @@ def test_the_first_words_of_a_text_are_drawn_at_once_and_the_next_are_held_back(
     assert "one" in screen.sent[1][0]["text/html"]
 
 
+@pytest.mark.parametrize(("characters", "seconds"), [(100, 1 / 30), (3000, 1 / 20)])
+def test_words_are_drawn_thirty_times_a_second_and_many_of_them_twenty_times(screen, characters, seconds):
+    made = Run.of([task("textInference")])
+    card = screen.card(made)
+    card.show()
+    drawn = []
+    for look in range(1, 121):
+        screen.now = look / 120
+        made = made.after(Delta(made.tasks[0].task_uuid, "x" * characters))
+        before = len(screen.sent)
+        card.update(made)
+        drawn += [screen.now] * (len(screen.sent) - before)
+
+    assert drawn[2] - drawn[1] == pytest.approx(seconds)
+    assert len(drawn) <= 1 / seconds + 1
+
+
 async def test_a_finished_card_draws_no_more():
     screen, made = Screen(), Run.of([task()])
     card = LiveCard(made, publish=screen.publish, interval=0.01)
