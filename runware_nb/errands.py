@@ -12,6 +12,7 @@ import importlib
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -208,6 +209,7 @@ def _place(orders: Orders) -> Endpoint:
 
 def _tell(line: str) -> None:
     """Have the kernel say a line, once for each table that is under way here."""
-    worker: Any = distributed.get_worker()
-    for topic in list(_works):
-        worker.log_event(topic, {"line": line})
+    with suppress(ValueError):  # the worker is on its way out
+        worker: Any = distributed.get_worker()
+        for topic in list(_works):
+            worker.log_event(topic, {"line": line})

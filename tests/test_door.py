@@ -106,6 +106,9 @@ def test_importing_the_package_imports_nothing_heavy():
         "jinja2",
         "jsonschema",
         "websockets",
+        "distributed",
+        "dask",
+        "fsspec",
     ]
     code = f"import sys, runware_nb; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
