@@ -42,8 +42,7 @@ unit: env js chromium
 	$(BIN)/python -m pytest tests
 
 notebooks: env js
-	rm -rf build/nbval
-	RUNWARE_NB_HOME=$(CURDIR)/build/nbval $(BIN)/python -m pytest -p no:cacheprovider --nbval-lax notebooks
+	$(BIN)/python notebooks/check.py build/nbval
 
 faults: env
 	RUNWARE_FAULTS=all $(BIN)/python -m pytest tests/faults

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -19,6 +20,12 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
 ROWS = "__import__('runware_nb').session().df.to_json(orient='records')"
+UUID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+SANDBOX = re.compile(r"http://127\.0\.0\.1:\d+/")
+TIMES = re.compile(r"\b\d+(\.\d+)? ?m?s\b|\b\d{4}-\d\d-\d\d\b")
+DRAWN = re.compile(r"data:image/svg\+xml;base64,[\w+/=]+")
+TIMED = re.compile("latency|p50")
+DECIMALS = re.compile(r" *\d+\.\d+ *")
 COLUMNS = ("kind", "model", "cost", "seconds", "file")
 
 
@@ -46,14 +53,44 @@ def execute(source: Path, folder: Path) -> list[dict[str, Any]]:
 
 
 def save(executed: Path, source: Path) -> None:
-    """Write an executed notebook over its source, without what is of this run alone: times, versions, warnings."""
-    notebook = nbformat.read(executed, as_version=4)
-    notebook.metadata.pop("language_info", None)
-    for cell in notebook.cells:
+    """Write an executed notebook over its source, without what is of this run alone.
+
+    Times of execution, versions and warnings are left out; UUIDs are numbered in their order, and the sandbox has no
+    port. An output that says what the saved one says, but for times, stays as it was: saving anew changes only what
+    has changed.
+    """
+    notebook, before = nbformat.read(executed, as_version=4), nbformat.read(source, as_version=4)
+    kept = {cell.id: cell.get("outputs", []) for cell in before.cells}
+    told = _impersonal([_outputs(cell) for cell in notebook.cells])
+    for cell, outputs in zip(notebook.cells, told, strict=True):
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
+            saved = kept.get(cell.id, [])
+            cell.outputs = saved if _timeless(saved) == _timeless(outputs) else nbformat.from_dict(outputs)
+    notebook.metadata.language_info = {"name": "python"}
     nbformat.write(notebook, source)
+
+
+def _outputs(cell: Any) -> list[Any]:
+    return [out for out in cell.get("outputs", []) if out.get("name") != "stderr"]
+
+
+def _impersonal(outputs: list[Any]) -> list[Any]:
+    numbers: dict[str, str] = {}
+
+    def numbered(found: re.Match[str]) -> str:
+        return numbers.setdefault(found[0], f"00000000-0000-4000-8000-{len(numbers) + 1:012}")
+
+    text = UUID.sub(numbered, json.dumps(outputs))
+    cleaned: list[Any] = json.loads(SANDBOX.sub("http://sandbox/", text))
+    return cleaned
+
+
+def _timeless(outputs: list[Any]) -> str:
+    """Write outputs without times: seconds, days, drawings of them, and numbers of tables that have a column of them."""
+    text = json.dumps([out.get("data") or out.get("text") for out in outputs], sort_keys=True, ensure_ascii=False)
+    text = TIMES.sub("", DRAWN.sub("", text))
+    return DECIMALS.sub(" ", text) if TIMED.search(text) else text
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -139,7 +139,7 @@ def effects(what: Run | Grid, *, reference: Result | Path | None = None) -> Comp
 async def account(days: int = 30) -> Reckoning:
     """Set what the ledger says of the last days against what the account says (`accountManagement`), and say why.
 
-    Sends one request, which is free. Not every key may ask for it.
+    Sends one request, which is free; none where `RUNWARE_CACHE` is `only`. Not every key may ask for it.
 
     Parameters
     ----------

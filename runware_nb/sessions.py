@@ -40,7 +40,7 @@ from runware_nb.memory.queries import Part
 from runware_nb.memory.store import Store
 from runware_nb.progress import Progress, Watch
 from runware_nb.reprs import Drawn
-from runware_nb.settings import OUTPUTS, Endpoint, home
+from runware_nb.settings import OUTPUTS, Endpoint, cache_mode, home
 
 _LARGEST_PICTURE: Final = 8 << 20
 
@@ -543,9 +543,7 @@ class Session:
             "taskType": "accountManagement", "operation": "getUsageActivity", "startDate": first.isoformat(),
             "endDate": last.isoformat(), "groupBy": ["date"],
         }  # fmt: skip
-        (told,) = await self.client.run(asked)
-        usage = told.get("usage") or {}
-        rows = (usage.get("timeseries") or {}).get("data") or []
+        rows = None if cache_mode("use") == "only" else _daily(await self.client.run(asked))
         items = costs.of_ledger(await self._ledger.read(queries.light(Part(since=first, until=last))), {})
         own = [s for s in costs.grouped(items, ("day",)) if s.of[0] >= first.isoformat()]
         return costs.reckoned(own, rows, sandbox=self.endpoint.is_local)
@@ -673,6 +671,12 @@ class Session:
         if key not in self._uploaded:
             self._uploaded[key] = await self.client.upload(inputs.data_uri(data, mime))
         return self._uploaded[key]
+
+
+def _daily(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Take the rows of days out of what the account says of its usage."""
+    usage = told[0].get("usage") or {}
+    return (usage.get("timeseries") or {}).get("data") or []
 
 
 def _as_dict(task: Asked) -> dict[str, Any]:

@@ -350,26 +350,30 @@ class Reckoning(Drawn):
     Parameters
     ----------
     days
-        Day, USD by the ledger, USD by the account.
+        Day, USD by the ledger, USD by the account; None where the account was not asked.
     sandbox
         Whether it is play money.
     unknown
         Results of the ledger without a known price, in these days.
     doubtful
         Tasks of the ledger that failed and may be billed.
+    asked
+        Whether the account was asked: not where `RUNWARE_CACHE` is `only`.
     """
 
-    days: tuple[tuple[str, float, float], ...]
+    days: tuple[tuple[str, float, float | None], ...]
     sandbox: bool = False
     unknown: int = 0
     doubtful: int = 0
+    asked: bool = True
     notes: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(self._notes()))
 
     def __repr__(self) -> str:
-        return f"<Reckoning: ledger ${self.ledger:.4f}, account ${self.account:.4f}>"
+        account = "not asked" if self.account is None else f"${self.account:.4f}"
+        return f"<Reckoning: ledger ${self.ledger:.4f}, account {account}>"
 
     @property
     def ledger(self) -> float:
@@ -377,17 +381,20 @@ class Reckoning(Drawn):
         return sum(mine for _, mine, _ in self.days)
 
     @property
-    def account(self) -> float:
-        """USD by the account."""
-        return sum(told for _, _, told in self.days)
+    def account(self) -> float | None:
+        """USD by the account; None if it was not asked."""
+        return sum(told or 0 for _, _, told in self.days) if self.asked else None
 
     @property
-    def difference(self) -> float:
-        """USD that the account has more than the ledger."""
-        return self.account - self.ledger
+    def difference(self) -> float | None:
+        """USD that the account has more than the ledger; None if it was not asked."""
+        return None if self.account is None else self.account - self.ledger
 
     def _notes(self) -> Iterable[str]:
         """Say what can be the reason for the difference."""
+        if self.difference is None:
+            yield "The account was not asked: RUNWARE_CACHE is only."
+            return
         if abs(self.difference) < 0.5 / MILLION * max(1, len(self.days)):
             yield "Ledger and account agree."
             return
@@ -402,19 +409,20 @@ class Reckoning(Drawn):
         yield "A day is UTC in the ledger; a task is billed when it ran, and noted when its result arrived."
 
 
-def reckoned(own: Iterable[Sum], told: Iterable[Mapping[str, Any]], *, sandbox: bool) -> Reckoning:
-    """Set the days of the ledger against those of the account (`getUsageActivity`, grouped by date)."""
+def reckoned(own: Iterable[Sum], told: Iterable[Mapping[str, Any]] | None, *, sandbox: bool) -> Reckoning:
+    """Set the days of the ledger against those of the account (`getUsageActivity` by date; None: not asked)."""
     sums = list(own)
     mine = {s.of[0]: s.sandbox if sandbox else s.spent for s in sums}
     theirs: dict[str, float] = defaultdict(float)
-    for row in told:
+    for row in told or ():
         spend = row.get("spend")
         if isinstance(spend, int | float) and not isinstance(spend, bool):
             theirs[str(row.get("date"))[:10]] += float(spend)
     days = sorted({*mine, *theirs})
     return Reckoning(
-        tuple((day, mine.get(day, 0.0), theirs.get(day, 0.0)) for day in days),
+        tuple((day, mine.get(day, 0.0), None if told is None else theirs.get(day, 0.0)) for day in days),
         sandbox,
         sum(s.unknown for s in sums),
         sum(s.doubtful for s in sums),
+        told is not None,
     )

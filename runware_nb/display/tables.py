@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Final
 
 from runware_nb import reprs
+from runware_nb.api.inputs import is_media
+from runware_nb.api.results import Asset, Result
+from runware_nb.api.runs import Run
 from runware_nb.display.figures import printable, shortened
 from runware_nb.display.links import origin
 from runware_nb.display.markup import html
@@ -70,18 +74,33 @@ def as_json(value: Any) -> str:
 
 
 def presentable(value: Any, name: str = "") -> Any:
-    """Cut files in base64 out of JSON, and mask addresses that are secrets, at any depth."""
+    """Cut files in base64 out of JSON, name media in a word, and mask addresses that are secrets, at any depth."""
+    if is_media(value):
+        return _named(value)
     if isinstance(value, Mapping):
         return {str(k): presentable(v, str(k)) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [presentable(v, name) for v in value]
-    if not isinstance(value, str):
-        return value
+    return _legible(value, name) if isinstance(value, str) else value
+
+
+def _legible(value: str, name: str) -> str:
     if name in _SECRET:
         return origin(value)
     if value.startswith("data:") or (len(value) > _BASE64 and not any(c.isspace() for c in value)):
         return f"{value[:40]}… ({len(value):,} characters)" if len(value) > 2 * 40 else value
     return value
+
+
+def _named(value: Any) -> str:
+    """Name media as they are sent, by their UUID; a file by its name, without the folders of this machine."""
+    if isinstance(value, Run) and len(value):
+        value = value[0]
+    known = value.asset if isinstance(value, Result) else value
+    if isinstance(known, Asset) and known.uuid:
+        return known.uuid
+    path = known.path if isinstance(known, Asset) else known
+    return path.name if isinstance(path, PurePath) else "a picture"
 
 
 def _flat(value: Any, name: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

@@ -67,9 +67,12 @@ def costs_bundle(costs: Costs) -> reprs.type_of_bundle:
 @reprs.mimebundle.register
 def reckoning_bundle(reckoning: Reckoning) -> reprs.type_of_bundle:
     """Draw the ledger against the account."""
-    days = [(day, money(mine), money(told), _signed(told - mine)) for day, mine, told in reckoning.days]
-    whole = ("all", money(reckoning.ledger), money(reckoning.account), _signed(reckoning.difference))
-    table = Table((*days, whole), ("day", "ledger", "account", "difference"))
+    sums = [*reckoning.days, ("all", reckoning.ledger, reckoning.account)]
+    days = [
+        (day, money(mine), *(("not asked", "") if told is None else (money(told), _signed(told - mine))))
+        for day, mine, told in sums
+    ]
+    table = Table(tuple(days), ("day", "ledger", "account", "difference"))
     play = ["Play money: the sandbox bills it."] if reckoning.sandbox else []
     notes = [*play, *reckoning.notes]
     plain = "\n".join([listing_bundle(Listing(table))[0]["text/plain"], *notes])

@@ -189,3 +189,13 @@ async def test_ledger_and_the_sandboxes_account_agree_to_the_cent(tmp_path):
     assert told.account == pytest.approx(spent)
     assert told.notes == ("Ledger and account agree.",)
     assert "play" in reprs.mimebundle(told)[0]["text/plain"].lower()
+
+
+async def test_the_account_is_not_asked_where_nothing_may_be_and_is_unknown_then(tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNWARE_CACHE", "only")
+    nobody = Endpoint("http://127.0.0.1:9/v1", "ws://127.0.0.1:9/v1", Secret("k"))
+    async with Session(nobody, folder=tmp_path / "out", ledger=tmp_path / "ledger.sqlite") as session:
+        told = await session.reckon(7)
+
+    assert (told.ledger, told.account, told.difference) == (0, None, None)
+    assert "not asked" in reprs.mimebundle(told)[0]["text/plain"]
