@@ -1,7 +1,7 @@
-"""How often the 95 % interval of a rank holds the truth, by the number of votes: `python bench/coverage.py [RUNS]`.
+"""How often the 95 % interval of a rank holds the truth: `python -m bench.coverage [RUNS]`, a quarter of an hour.
 
-Strengths of 5 things are drawn anew in each run (spread 1.2), pairs by chance, ties as Davidson has them. With 20
-votes, things much closer than that (spread 0.5) are held by 98 % of the intervals, those further apart (1.4) by 94 %.
+Strengths are drawn anew in each run, pairs by chance, ties as Davidson has them. An interval holds the truth if the
+votes do not speak against it (`Strengths.interval` looks for the edges of just that).
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from runware_nb.compare.ranks import RIDGE, fitted
+from runware_nb.compare.ranks import CHI, RIDGE, Strengths, fitted
 
-VOTES = (20, 40, 80, 150, 300)
-ITEMS, SPREAD, TIES = 5, 1.2, 0.6
+SPREADS, ITEMS, VOTES = (0.0, 0.5, 1.2), (3, 5, 8), (20, 50, 100, 300)
+TIES, SEED = 0.6, 7
 
 
-def coverage(votes: int, runs: int, seed: int = 7, ridge: float = RIDGE) -> float:
+def coverage(votes: int, runs: int, seed: int = SEED, items: int = 5, spread: float = 1.2) -> float:
     """Return the share of intervals, 0 to 1, that hold the truth."""
     chance = np.random.default_rng(seed)
-    held = [_holds(votes, chance, ridge) for _ in range(runs)]
+    held = [_holds(votes, chance, items, spread) for _ in range(runs)]
     return float(np.mean(held))
 
 
-def _holds(votes: int, chance: np.random.Generator, ridge: float) -> np.ndarray[Any, Any]:
-    truth = chance.normal(0, SPREAD, ITEMS)
+def _holds(votes: int, chance: np.random.Generator, items: int, spread: float) -> list[bool]:
+    truth = chance.normal(0, spread, items)
     truth -= truth.mean()
     wins, drawn = simulated(truth, votes, chance)
-    theta, _, covariance = fitted(wins, drawn, ridge)
-    return np.abs(theta - truth) <= 1.96 * np.sqrt(np.diag(covariance))
+    theta, log_ties, covariance = fitted(wins, drawn, RIDGE)
+    ties = float(np.exp(log_ties)) if drawn.any() else 0.0
+    known = Strengths(tuple(map(str, range(items))), theta, covariance, wins + wins.T + drawn, wins, ties)
+    return [known.against(known.above(n), float(truth[n])) <= CHI for n in range(items)]
 
 
 def simulated(
@@ -52,6 +54,9 @@ def simulated(
 
 
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
-    for number in VOTES:
-        print(f"{number:4} votes: {100 * coverage(number, count):.1f} % of {count * ITEMS:,} intervals hold the truth")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    print("spread  items " + "".join(f"{votes:4} votes" for votes in VOTES))
+    for apart in SPREADS:
+        for number in ITEMS:
+            found = [coverage(votes, count, items=number, spread=apart) for votes in VOTES]
+            print(f"{apart:6}  {number:5} " + "".join(f"{100 * share:10.1f}" for share in found), flush=True)

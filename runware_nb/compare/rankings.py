@@ -33,6 +33,7 @@ FEW: Final = 10
 """Votes an item should have; with fewer, its rank is preliminary."""
 ENDLESS: Final = 100_000
 """Votes beyond which more will not part two things."""
+_NOTHING: Final = 1e-9
 JUDGE: Final = "judge:"
 """Begins the name of a voter that is a model."""
 
@@ -207,32 +208,20 @@ def _standings(known: ranks.Strengths) -> Iterable[Standing]:
     order = sorted(range(len(known.items)), key=lambda n: -known.theta[n])
     group, leader = 0, None
     for n in order:
-        if leader is None or _parted(known, leader, n):
+        if leader is None or known.apart(leader, n) > ranks.CHI:
             group, leader = group + 1, n
-        half = Z * math.sqrt(max(0.0, known.covariance[n, n]))
-        score = known.theta[n]
         votes, wins, losses = (int(m[n].sum()) for m in (known.counts, known.wins, known.wins.T))
-        low, middle, high = (float(MIDDLE + SCALE * value) for value in (score - half, score, score + half))
+        bottom, top = known.interval(n)
+        low, middle, high = (float(MIDDLE + SCALE * value) for value in (bottom, known.theta[n], top))
         yield Standing(known.items[n], group, middle, low, high, votes, wins, votes - wins - losses, losses)
 
 
-def _difference(known: ranks.Strengths, a: int, b: int) -> tuple[float, float]:
-    """Return by how much the first is stronger, and the standard error of that."""
-    c = known.covariance
-    return float(known.theta[a] - known.theta[b]), math.sqrt(max(0.0, c[a, a] + c[b, b] - 2 * c[a, b]))
-
-
-def _parted(known: ranks.Strengths, a: int, b: int) -> bool:
-    difference, error = _difference(known, a, b)
-    return abs(difference) > Z * error
-
-
 def _need(known: ranks.Strengths, one: str, other: str, total: float) -> Need:
-    """Say how many votes more part two: the error of a difference shrinks with the root of their number."""
-    difference, error = _difference(known, known.items.index(one), known.items.index(other))
-    if not difference or not total:
+    """Say how many votes more part two: what speaks against their being level grows with the number of votes."""
+    told = known.apart(known.items.index(one), known.items.index(other))
+    if told < _NOTHING or not total:
         return Need(one, other, None)
-    votes = math.ceil(total * ((Z * error / abs(difference)) ** 2 - 1))
+    votes = math.ceil(total * (ranks.CHI / told - 1))
     return Need(one, other, max(1, votes) if votes < ENDLESS else None)
 
 

@@ -51,9 +51,19 @@ def test_ties_are_fitted_as_davidson_has_them():
     assert np.exp(log_ties) == pytest.approx(0.8, abs=0.05)
 
 
-@pytest.mark.parametrize("votes", [20, 60, 150, 300])
-def test_the_interval_holds_the_truth_as_often_as_it_says(votes):
-    assert 0.93 <= coverage(votes, 300, seed=11) <= 0.97
+@pytest.mark.parametrize(("votes", "spread"), [(20, 0.5), (20, 1.2), (100, 0.0), (300, 1.2)])
+def test_the_interval_holds_the_truth_as_often_as_it_says(votes, spread):
+    assert 0.93 <= coverage(votes, 100, seed=11, spread=spread) <= 0.97
+
+
+@pytest.mark.parametrize("won", [0, 3, 8])
+def test_an_interval_ends_where_the_votes_begin_to_speak_against_it(won):
+    votes = many(("a", "b", "left", won), ("a", "b", "right", 8 - won), ("b", "c", "tie", 2), ("c", "d", "left", 1))
+    known = ranks.strengths(votes, ["a", "b", "c", "d"])
+    low, high = known.interval(0)
+
+    assert low < known.theta[0] < high
+    assert [known.against(known.above(0), end) for end in (low, high)] == pytest.approx([ranks.CHI] * 2, rel=1e-3)
 
 
 @pytest.mark.parametrize(
