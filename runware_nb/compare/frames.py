@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from runware_nb import errors
-from runware_nb.api.results import Result
+from runware_nb.api import wire
+from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import Model
@@ -84,6 +85,21 @@ class Row:
     notebook: str | None = None
     cell: str | None = None
     opinion: Opinion = field(default_factory=Opinion)
+    asked: Mapping[str, Any] = field(init=False, default_factory=dict)
+    """The task on the wire, which several columns are read from."""
+    file: Asset | None = field(init=False, default=None)
+    """The first file of the result, likewise."""
+
+    def __post_init__(self) -> None:
+        if self.task:
+            object.__setattr__(self, "asked", self.task.to_wire())
+        if self.result is not None:
+            object.__setattr__(self, "file", self.result.asset)
+
+    @property
+    def prompt(self) -> str | None:
+        """The words it was asked with."""
+        return wire.prompt_of(self.asked) if self.task else None
 
     @property
     def usd(self) -> float | None:
@@ -94,7 +110,7 @@ class Row:
 
     def fact(self, name: str) -> Any:
         """Return a fact of the result's first file, or None."""
-        return getattr(self.result.asset, name) if self.result and self.result.asset else None
+        return getattr(self.file, name) if self.file else None
 
     def told(self, key: str) -> Any:
         """Return a field of the result as the API sent it, or None."""
@@ -125,7 +141,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("medium", "string", "image, vector, video, audio, 3d or text", lambda r: _text(_medium(r))),
     Column("task_type", "string", "wire name of the task type", lambda r: _text(r.task and r.task.task_type)),
     Column("model", "string", "AIR of the model asked", lambda r: _text(r.task and r.task.model)),
-    Column("prompt", "string", "the words it was asked with", lambda r: _text(r.task and r.task.prompt)),
+    Column("prompt", "string", "the words it was asked with", lambda r: _text(r.prompt)),
     Column("seed", "Int64", "seed the API used, else the one asked for", lambda r: _whole(_seed(r))),
     Column(
         "cost_usd",
@@ -177,7 +193,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("error_code", "string", "the API's code, else the class of the error", lambda r: _text(_code(r.error))),
     Column("error", "string", "what went wrong", lambda r: _text(r.error)),
     Column("created", "datetime64[us, UTC]", "when the run was sent", lambda r: r.created),
-    Column("parameters", "string", "JSON of the other wire parameters", lambda r: _text(_parameters(r.task))),
+    Column("parameters", "string", "JSON of the other wire parameters", lambda r: _text(_parameters(r))),
     Column("notebook", "string", "notebook that asked, where its server or editor tells", lambda r: _text(r.notebook)),
     Column("cell", "string", "id of the cell that asked, where the front end tells", lambda r: _text(r.cell)),
     Column("stars", "Int64", "1 to 5, as people gave; in grids and the history", lambda r: r.opinion.stars or None),
@@ -297,17 +313,15 @@ def _rows(run: Run) -> Iterator[Row]:
     answered = run.sandbox if run.results else None
     whole = {"run": run.name, "created": run.started, "notebook": run.notebook, "cell": run.cell}
 
-    def row(uuid: str, status: Literal["done", "failed", "unfinished"], **facts: Any) -> Row:
-        return Row(
-            tasks.get(uuid), uuid, status, point=run.axes.get(uuid, {}), **{"sandbox": answered, **whole, **facts}
-        )
+    def row(uuid: str, status: Literal["done", "failed", "unfinished"], task: Task | None, **facts: Any) -> Row:
+        return Row(task, uuid, status, point=run.axes.get(uuid, {}), **{"sandbox": answered, **whole, **facts})
 
     for result in run.results:
-        yield replace(row(result.task.task_uuid, "done", result=result, sandbox=result.sandbox), task=result.task)
+        yield row(result.task.task_uuid, "done", result.task, result=result, sandbox=result.sandbox)
     for uuid, error in run.problems:
-        yield row(uuid, "failed", error=error)
+        yield row(uuid, "failed", tasks.get(uuid), error=error)
     for task in run.unfinished:
-        yield row(task.task_uuid, "unfinished")
+        yield row(task.task_uuid, "unfinished", task)
 
 
 def _row(entry: queries.Entry, opinion: Opinion) -> Row:
@@ -347,7 +361,7 @@ def _seed(row: Row) -> Any:
     """Return the seed the API told, else the asked one where a task makes one result: it can only be that."""
     told = row.result.seed if row.result else None
     if told is None and row.task and row.task.count == 1:
-        return row.task.to_wire().get("seed")
+        return row.asked.get("seed")
     return told
 
 
@@ -357,12 +371,12 @@ def _code(error: errors.RunwareError | None) -> str | None:
     return error.code if isinstance(error, errors.ApiError) else type(error).__name__
 
 
-def _parameters(task: Task | None) -> str | None:
+def _parameters(row: Row) -> str | None:
     """Return what has no column of its own, as JSON with sorted keys: equal settings group together."""
-    if task is None:
+    if row.task is None:
         return None
-    asked = task.to_wire()
-    rest = {k: _shortened(v) for k, v in asked.items() if k not in _TOLD_ELSEWHERE and v != task.prompt}
+    words = row.prompt
+    rest = {k: _shortened(v) for k, v in row.asked.items() if k not in _TOLD_ELSEWHERE and v != words}
     return json.dumps(rest, sort_keys=True, default=str, ensure_ascii=False)
 
 
@@ -377,7 +391,10 @@ def _shortened(value: Any) -> Any:
 
 def _text(value: Any) -> str | None:
     """Return text that can be written as UTF-8: Parquet refuses the lone surrogates that JSON may carry."""
-    return None if value is None else str(value).encode("utf-8", "replace").decode()
+    if value is None:
+        return None
+    text = str(value)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _number(value: Any) -> float | None:
