@@ -11,6 +11,7 @@ import asyncio
 import json
 import random
 import socket
+import struct
 import sys
 import uuid
 from time import monotonic
@@ -46,6 +47,9 @@ class Server:
         if scope["path"] == "/reset":
             self.reset()
             await _answer(send, {})
+            return
+        if scope["path"].startswith("/wav/"):
+            await _sound(send, int(scope["path"].removeprefix("/wav/")) * 1000)
             return
         body = b""
         while True:
@@ -115,6 +119,19 @@ async def _answer(send: Any, told: dict[str, Any]) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _sound(send: Any, size: int) -> None:
+    """Send a WAV file of so many bytes, in pieces."""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 48000, 96000, 2, 16)
+    head = struct.pack("<4sI4s", b"RIFF", size - 8, b"WAVE") + form + struct.pack("<4sI", b"data", size - 44)
+    headers = [(b"content-type", b"audio/wav"), (b"content-length", str(size).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": head, "more_body": True})
+    for start in range(len(head), size, 1 << 16):
+        piece = bytes(min(1 << 16, size - start))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body"})
 
 
 def main(low: float, high: float) -> None:

@@ -11,13 +11,15 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -95,6 +97,7 @@ def measured(way: str, port: int, count: int) -> dict[str, float]:
     asyncio.run(WAYS[way](port, 8, warm))  # type: ignore[arg-type]
     _get(port, "/reset")
     seen: Seen = {}
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, cpu = time.monotonic(), time.process_time()
     asyncio.run(WAYS[way](port, count, seen))  # type: ignore[arg-type]
     wall, cpu = time.monotonic() - began, time.process_time() - cpu
@@ -108,6 +111,8 @@ def measured(way: str, port: int, count: int) -> dict[str, float]:
         "lag_p95_ms": 1000 * lags[int(0.95 * len(lags))],
         "requests": told["requests"] / count,
         "cpu_ms": 1000 * cpu / count,
+        "beyond_ms": 1000 * (wall - max(due - taken for taken, due in jobs.values())),
+        "memory_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held) * 1024 / 1e6,
     }
 
 
@@ -116,21 +121,30 @@ def _get(port: int, path: str) -> bytes:
         return bytes(answer.read())
 
 
-def compared(count: int, rounds: int) -> dict[str, dict[str, list[float]]]:
-    """Have all ways take turns, and return the figures of each round."""
-    server = subprocess.Popen([sys.executable, HERE / "server.py", "0.2", "3.0"], stdout=subprocess.PIPE)  # noqa: S603
-    figures: dict[str, dict[str, list[float]]] = {way: {} for way in WAYS}
+@contextmanager
+def serving(low: str, high: str) -> Iterator[int]:
+    """Serve tasks that take so many seconds, and give the port."""
+    server = subprocess.Popen([sys.executable, HERE / "server.py", low, high], stdout=subprocess.PIPE)  # noqa: S603
     try:
         assert server.stdout is not None
-        port = int(server.stdout.readline())
+        yield int(server.stdout.readline())
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def compared(
+    count: int, rounds: int, ways: Iterable[str] = WAYS, longest: float = 3.0
+) -> dict[str, dict[str, list[float]]]:
+    """Have ways take turns, and return the figures of each round. Tasks take up to `longest` seconds."""
+    figures: dict[str, dict[str, list[float]]] = {way: {} for way in ways}
+    with serving("0.2", str(longest)) as port:
         for _ in range(rounds):
-            for way in WAYS:
+            for way, found in figures.items():
                 asked = [sys.executable, __file__, "--one", way, "--port", str(port), "--tasks", str(count)]
                 told = subprocess.run(asked, stdout=subprocess.PIPE, check=True)  # noqa: S603
                 for name, value in json.loads(told.stdout).items():
-                    figures[way].setdefault(name, []).append(value)
-    finally:
-        server.terminate()
+                    found.setdefault(name, []).append(value)
     return figures
 
 

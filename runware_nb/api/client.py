@@ -44,8 +44,8 @@ TIMEOUT: Final = 1200.0
 SYNC_TIMEOUT: Final = 180.0
 PUSH_FROM: Final = 8
 """Short tasks in one call from which `auto` takes the WebSocket. For fewer, connecting takes longer than it saves."""
-FRAMES: Final = 40
-"""Frames of tasks under way over the WebSocket at once."""
+FRAMES: Final = 200
+"""Frames of tasks under way over the WebSocket at once: ten thousand tasks are no slower than the slowest."""
 _LONG: Final = frozenset({"videoInference", "3dInference", "training", "tools"})
 """Task types that may take longer than a `sync` answer is waited for."""
 _ASYNC_ONLY: Final = frozenset({"openai:gpt@5.4-pro"})
