@@ -77,6 +77,8 @@ class Cluster:
         try:
             told = await self._ask(lambda: self._client.run(errands.look, self._orders, on_error="return"))
             _refuse_unfit(told)
+            if not told:
+                self._tell("The cluster has no workers yet: the rows wait for one.")
         except BaseException:
             self._marks.close()
             raise

@@ -9,6 +9,8 @@ comes a second time, since the worker that had it is lost or slow, finds in the 
 from __future__ import annotations
 
 import importlib
+import multiprocessing
+import signal
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
@@ -103,6 +105,7 @@ _stopped: set[str] = set()
 
 def look(orders: Orders) -> str | None:
     """Tell what keeps this worker from sending, or None."""
+    endure()
     try:
         _session(orders)
     except UsageError as error:
@@ -110,9 +113,19 @@ def look(orders: Orders) -> str | None:
     return None
 
 
+def endure() -> None:
+    """Let the interrupt of a cell pass, which goes to all processes that a kernel has started, its workers among them.
+
+    It would end them, and dask starts no others. The nanny stops them by other means.
+    """
+    if threading.current_thread() is threading.main_thread() and multiprocessing.parent_process() is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def perform(errand: Errand) -> Wave | None:
     """Send a wave. None when it was stopped: what was sent of it is in the ledger."""
     worker: Any = distributed.get_worker()
+    worker.loop.add_callback(endure)
     distributed.secede()  # type: ignore[no-untyped-call]  # it waits for the API, not for this machine: other waves may begin
     told_at = 0.0
 

@@ -154,19 +154,24 @@ async def test_a_budget_of_the_kernel_holds_on_workers(rw, client, box, monkeypa
     assert set(made.error_code.dropna()) == {"BudgetExceeded"}
 
 
-async def test_a_cancelled_table_stops_the_workers_and_loses_nothing_paid(rw, client, box):
+async def test_an_interrupted_table_stops_the_waves_not_the_workers_and_loses_nothing_paid(rw, client, box):
     before = set(box.billed())
+    pids = await asyncio.to_thread(client.run, os.getpid)
     work = asyncio.ensure_future(rw.map(_cups(250), "urn {{ n }}", engine=client, **SMALL))
     await _until(lambda: len(set(box.billed()) - before) >= 50 or work.done())
+    for pid in pids.values():
+        os.kill(pid, signal.SIGINT)  # as Jupyter does to all processes of a kernel
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
     await asyncio.to_thread(_idle, client)
+    alive = await asyncio.to_thread(client.run, os.getpid)
     made = await rw.map(_cups(250), "urn {{ n }}", **SMALL)
     billed = {uuid: bill for uuid, bill in box.billed().items() if uuid not in before}
 
     assert (made.status == "done").all()
     assert len(billed) == 250
+    assert alive == pids
     assert {bill.runs for bill in billed.values()} == {1}
 
 
