@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from runware_nb import errors
@@ -116,6 +117,8 @@ _STATES: Final = {
     "unfinished": "state IN ('intended', 'accepted')",
 }
 _HAS_RESULTS: Final = "EXISTS (SELECT 1 FROM results r WHERE r.uuid = tasks.uuid)"
+_MARKS: Final = 10_000
+"""Keys that a query names one by one: SQLite takes 32,766 marks."""
 _SORTED: Final = 3
 """Columns in front by which rows are put in order: when asked, UUID, number of the result."""
 
@@ -149,6 +152,13 @@ def count(part: Part) -> Callable[[sqlite3.Connection], int]:
         return int(connection.execute(statement, values).fetchone()[0])
 
     return look
+
+
+def chosen(connection: sqlite3.Connection, part: Part) -> set[bytes]:
+    """Return the keys of the tasks that a part may have rows of, in no order. Its `most` is left to the caller."""
+    where, values = _where(replace(part, most=None))
+    found = connection.execute(f"SELECT uuid FROM tasks WHERE {where}", values)  # noqa: S608
+    return set(map(itemgetter(0), found))
 
 
 def light(part: Part) -> Callable[[sqlite3.Connection], list[Light]]:
@@ -235,8 +245,11 @@ def _conditions(part: Part) -> Iterator[tuple[str, Sequence[Any]]]:
         yield "task_type = ?", [wire.BY_KIND[part.kind].name]
     yield from _days(part)
     if part.keys is not None:
-        marks = ", ".join("?" for _ in part.keys)
-        yield f"fingerprint IN ({marks})", [bytes.fromhex(key) for key in sorted(part.keys)]
+        if len(part.keys) > _MARKS:
+            yield "lower(hex(fingerprint)) IN (SELECT value FROM json_each(?))", [json.dumps(sorted(part.keys))]
+        else:
+            marks = ", ".join("?" for _ in part.keys)
+            yield f"fingerprint IN ({marks})", [bytes.fromhex(key) for key in sorted(part.keys)]
     if part.status == "done":
         yield _HAS_RESULTS, []
     elif part.status is not None:
