@@ -45,7 +45,7 @@ def history(words: str | None = None, **conditions: Any) -> History:
     -------
     History
         `.df` has the columns of `Run.df`; `.restore()` is a run of it; `.where(...)` a narrower part;
-        `.rate(tags=[...])` tags it.
+        `.rate(tags=[...])` tags it; `.browse()` opens it as a page to search, select and compare in.
 
     Raises
     ------

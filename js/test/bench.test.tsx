@@ -1,6 +1,6 @@
 import { act } from "preact/test-utils";
 import { beforeEach, expect, test } from "vitest";
-import { words } from "../src/core/words";
+import { gridWords, words } from "../src/core/words";
 import type { Traits } from "../src/grid/protocol";
 import grid from "../src/widgets/grid";
 import { cell, model } from "./grid";
@@ -83,9 +83,9 @@ test("two are picked and compared; a third takes the place of the first", () => 
 
 test.each([
 	["Enter", "a fox · 0"],
-	["v", words.grid.votes.title],
-	["n", words.grid.thoughts],
-	["?", words.grid.keys.title],
+	["v", gridWords.votes.title],
+	["n", gridWords.thoughts],
+	["?", gridWords.keys.title],
 ])("%s opens a dialog", (key, label) => {
 	press(key);
 

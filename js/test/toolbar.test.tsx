@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { beforeEach, expect, test, vi } from "vitest";
-import { words } from "../src/core/words";
+import { gridWords } from "../src/core/words";
 import { Desk } from "../src/grid/desk";
 import type { Traits } from "../src/grid/protocol";
 import { line, Status, Toolbar } from "../src/grid/toolbar";
@@ -61,7 +61,7 @@ test("each axis that is neither rows nor columns is leafed through, round and ro
 	const pivot = { ...model(1, 1).get("pivot"), pages: { steps: 1 } };
 	const { kernel } = shown({ axes, pivot });
 
-	act(() => named(words.grid.after("steps")).click());
+	act(() => named(gridWords.after("steps")).click());
 
 	expect(kernel.sent).toEqual([
 		{ kind: "pivot", pivot: { pages: { steps: 0 } } },
@@ -98,7 +98,7 @@ test.each([
 test("where nothing can be compared, voting says why it is not to be had", () => {
 	shown({ votes: { done: 0, of: 0, told: "an axis is needed" } });
 	const vote = [...el.querySelectorAll("button")].find(
-		({ textContent }) => textContent === words.grid.vote,
+		({ textContent }) => textContent === gridWords.vote,
 	);
 
 	expect(vote?.disabled).toBe(true);

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { words } from "../src/core/words";
+import { gridWords } from "../src/core/words";
 import { Desk } from "../src/grid/desk";
 import type { Duel, Traits } from "../src/grid/protocol";
 import { Vote } from "../src/grid/vote";
@@ -98,5 +98,5 @@ test("z takes the last one back", async () => {
 test("when none is left, it says so", async () => {
 	await dealt(null);
 
-	expect(el.textContent).toContain(words.grid.votes.over);
+	expect(el.textContent).toContain(gridWords.votes.over);
 });

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from runware_nb.reprs import Drawn
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from runware_nb.browsers import Browser
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,6 +120,35 @@ class History(Drawn):
     def rows(self, uuids: Iterable[str]) -> list[Entry]:
         """Read the rows of some tasks, whatever its conditions."""
         return wait_for(self.ledger.read(queries.named(list(dict.fromkeys(uuids)))))
+
+    def pick(self, *uuids: str) -> Run:
+        """Return what some tasks made as one run, whatever its conditions. Costs nothing.
+
+        Parameters
+        ----------
+        *uuids
+            Whole UUIDs of tasks, as in the column `task_uuid`.
+
+        Raises
+        ------
+        UsageError
+            When the ledger does not know one of them.
+        """
+        found: dict[str, list[Entry]] = {}
+        for entry in self.rows(uuids):
+            found.setdefault(entry.uuid, []).append(entry)
+        if missing := [uuid for uuid in uuids if uuid not in found]:
+            raise UsageError(f"the ledger does not know the task {missing[0][:36]}.")
+        return run_of(entry for uuid in dict.fromkeys(uuids) for entry in found[uuid])
+
+    def browse(self) -> Browser:
+        """Open it as a page to search, filter, select and compare in; a table where no person is. Costs nothing.
+
+        `rw.history().browse()`, or `%runware history`. Run again asks first, with its price. `.selected` of what this
+        returns is the selection, as a run.
+        """
+        made: Browser = import_module("runware_nb.browsers").Browser(self, import_module("runware_nb.door").session)
+        return made
 
     @property
     def settled(self) -> Part:

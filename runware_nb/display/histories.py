@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +12,8 @@ from runware_nb.api import wire
 from runware_nb.compare.history import History
 from runware_nb.display import figures
 from runware_nb.display.tables import Listing, Table, listing_bundle
-from runware_nb.memory.ledger import usd
+from runware_nb.memory.ledger import MILLION, usd
+from runware_nb.memory.listing import Sums
 from runware_nb.memory.queries import Entry
 
 SHOWN: Final = 40
@@ -23,8 +25,24 @@ def history_bundle(history: History) -> reprs.type_of_bundle:
     """Draw the newest rows, and how many more there are."""
     count = len(history)
     part = replace(history, part=replace(history.part, most=min(history.part.most or SHOWN, SHOWN)))
-    rows = tuple(_row(entry) for entry in part.entries())
-    return listing_bundle(Listing(Table(rows, _COLUMNS, max(0, count - len(rows)))))
+    return listing_bundle(newest(part.entries(), count))
+
+
+def newest(entries: Sequence[Entry], count: int) -> Listing:
+    """Lay the newest rows of a history out, of so many."""
+    return Listing(Table(tuple(_row(entry) for entry in entries), _COLUMNS, max(0, count - len(entries))))
+
+
+def summed(sums: Sums) -> str:
+    """Tell how many rows there are, and what they cost."""
+    parts = [f"{sums.rows:,} row{'s' * (sums.rows != 1)}"]
+    if sums.spent or not sums.pretended:
+        parts.append(f"spent {figures.money(sums.spent / MILLION)}")
+    if sums.pretended:
+        parts.append(f"play money {figures.money(sums.pretended / MILLION)}")
+    if sums.unknown:
+        parts.append(f"{sums.unknown:,} of unknown price")
+    return " · ".join(parts)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

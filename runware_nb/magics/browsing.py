@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from runware_nb import door, hindsight
 from runware_nb.api.runs import Run
+from runware_nb.browsers import Browser
 from runware_nb.catalog import Model, Models
 from runware_nb.compare.costs import Costs
 from runware_nb.compare.history import History
 from runware_nb.display import figures, tables
+from runware_nb.display.fronts import can_ask
 from runware_nb.display.models import Card, Sides
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import UnknownName, UsageError
@@ -98,10 +100,12 @@ def playground(rest: str) -> Playground:
     return door.playground(rest or None)
 
 
-def history(rest: str) -> History | None:
-    """List rows of the ledger, the newest first: words, and the conditions of `runware_nb.history` as options."""
+def history(rest: str) -> History | Browser | None:
+    """Browse the ledger, or list its rows where no person is: words, and the conditions of `runware_nb.history`."""
     words, options = _options(rest, {f"--{name}": int if name == "most" else str for name in CONDITIONS})
     found = hindsight.history(" ".join(words), **options)
+    if can_ask():
+        return found.browse()
     if not len(found):
         print("The ledger has no such task.")  # noqa: T201  (told in the cell's output)
         return None

@@ -155,7 +155,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     " asks for the newest",
     "model": "tell what a model can do, what it takes, and its prices: model ID",
     "playground": "open a form to ask a model by: playground [MODEL]",
-    "history": "list what was made, the newest first: history fox --kind image --since 2026-01-31 --tag keep",
+    "history": "browse what was made, the newest first: history fox --kind image --since 2026-01-31 --tag keep",
     "show": "show again what a task made: show UUID",
     "save": "write a run and its files into a ZIP, which `load` brings back anywhere: save NAME [FILE]",
     "templates": "list the saved templates",

@@ -77,7 +77,7 @@ class Serving:
         with path.open("rb") as file:
             known = format_of(file.read(512))
         return {
-            "href": _href(path, content.get("root"), content.get("base")),
+            "href": href(path, content.get("root"), content.get("base")),
             "bytes": path.stat().st_size,
             "mime": known.mime if known else "application/octet-stream",
         }, []
@@ -115,7 +115,7 @@ def _hashes() -> dict[str, str]:
     return {name: about["sha256"] for name, about in json.loads(static.built("manifest.json")).items()}
 
 
-def _href(path: Path, root: object, base: object) -> str:
+def href(path: Path, root: object, base: object) -> str:
     """Return where a Jupyter server with this folder and address serves a file; "" where it does not.
 
     It serves nothing whose name, or whose folder's name, begins with a dot.

@@ -40,7 +40,7 @@ export async function located(
 }
 
 /** JupyterLab's own folder and address, as it tells its page; empty elsewhere. */
-function server(): { root: string; base: string } {
+export function server(): { root: string; base: string } {
 	const config = document.getElementById("jupyter-config-data")?.textContent;
 	const { serverRoot, baseUrl } = JSON.parse(config || "{}");
 	return { root: String(serverRoot ?? ""), base: String(baseUrl ?? "") };

@@ -9,6 +9,7 @@ import {
 	Raw,
 	Switch,
 } from "./controls";
+import { icons } from "./icons";
 import { Slot } from "./media";
 import {
 	beginning,
@@ -323,7 +324,7 @@ function List(props: ControlProps & { path: string }) {
 					</div>
 					{!isMedia && (
 						<Tool
-							icon="trash"
+							icon={icons.trash}
 							label={told.remove(label, index + 1)}
 							onPress={() => set(here.filter((_, n) => n !== index))}
 						/>

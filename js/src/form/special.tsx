@@ -2,6 +2,7 @@ import { formWords } from "../core/words";
 import { Tool } from "../view/icons";
 import { Figure, Lines } from "./controls";
 import { Control, Field, type FieldProps, Frame } from "./field";
+import { icons } from "./icons";
 import { Slot } from "./media";
 import {
 	isObject,
@@ -214,12 +215,12 @@ export function Seed(props: SeedProps) {
 						onChange={onChange}
 					/>
 					<Tool
-						icon="dice"
+						icon={icons.dice}
 						label={told.dice}
 						onPress={() => onChange(thrown(schema))}
 					/>
 					<Tool
-						icon={isLocked ? "lock" : "open"}
+						icon={isLocked ? icons.lock : icons.open}
 						label={isLocked ? told.locked : told.unlocked}
 						pressed={isLocked}
 						onPress={() => onLock(!isLocked)}
@@ -336,7 +337,7 @@ export function Messages(props: FieldProps) {
 							</div>
 							{here.length > 1 && (
 								<Tool
-									icon="trash"
+									icon={icons.trash}
 									label={told.remove(label, index + 1)}
 									onPress={() => onChange(here.filter((_, n) => n !== index))}
 								/>

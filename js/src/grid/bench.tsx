@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { words } from "../core/words";
+import { gridWords } from "../core/words";
 import { Compare } from "../view/compare";
 import { Dialog } from "../view/dialog";
 import type { Supply } from "../view/stage";
@@ -10,7 +10,7 @@ import { type Place, Table } from "./table";
 import { Status, Toolbar } from "./toolbar";
 import { Vote } from "./vote";
 
-const told = words.grid;
+const told = gridWords;
 
 type Overlay = "open" | "compare" | "vote" | "keys" | "note" | "tags" | null;
 
@@ -154,7 +154,7 @@ export function Bench({ desk, supply }: { desk: Desk; supply: Supply }) {
 			{overlay === "vote" && (
 				<Vote desk={desk} supply={supply} onClose={closes("vote")} />
 			)}
-			{overlay === "keys" && <Keys onClose={closes("keys")} />}
+			{overlay === "keys" && <Keys {...told.keys} onClose={closes("keys")} />}
 			{(overlay === "note" || overlay === "tags") && cell && (
 				<Dialog label={told.thoughts} isSmall onClose={closes(overlay)}>
 					<form method="dialog">

@@ -1,12 +1,17 @@
-import { words } from "../core/words";
 import { Dialog } from "../view/dialog";
 
+type Props = {
+	title: string;
+	map: readonly (readonly [string, string])[];
+	onClose(): void;
+};
+
 /** The keyboard map. */
-export function Keys({ onClose }: { onClose(): void }) {
+export function Keys({ title, map, onClose }: Props) {
 	return (
-		<Dialog label={words.grid.keys.title} isSmall onClose={onClose}>
+		<Dialog label={title} isSmall onClose={onClose}>
 			<dl class="rw-keys">
-				{words.grid.keys.map.map(([keys, does]) => (
+				{map.map(([keys, does]) => (
 					<div key={keys}>
 						<dt>
 							<kbd>{keys}</kbd>

@@ -1,11 +1,12 @@
-import { words } from "../core/words";
+import { gridWords } from "../core/words";
 import { Dialog } from "../view/dialog";
 import { Single } from "../view/single";
 import type { Supply } from "../view/stage";
 import type { Desk } from "./desk";
 import type { Cell } from "./protocol";
+import { tagsOf } from "./tags";
 
-const told = words.grid;
+const told = gridWords;
 
 type Props = {
 	desk: Desk;
@@ -117,10 +118,4 @@ export function Thoughts({ desk, cell, focus }: ThoughtsProps) {
 			</label>
 		</div>
 	);
-}
-
-/** Tags as they are typed: words between commas, each once. */
-export function tagsOf(typed: string): string[] {
-	const tags = typed.split(",").map((tag) => tag.trim().replace(/^#/, ""));
-	return [...new Set(tags.filter(Boolean))].map((tag) => tag.slice(0, 60));
 }

@@ -1,8 +1,8 @@
-import { words } from "../core/words";
+import { gridWords } from "../core/words";
 import type { Desk } from "./desk";
 import type { Cell, State } from "./protocol";
 
-const told = words.grid;
+const told = gridWords;
 const STATES: Record<State, keyof typeof told.state> = {
 	i: "idle",
 	q: "queued",

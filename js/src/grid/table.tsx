@@ -1,11 +1,11 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { words } from "../core/words";
+import { gridWords } from "../core/words";
 import type { Desk } from "./desk";
 import type { Head } from "./protocol";
 import { Spot, stateOf } from "./spot";
 import { reveal, type Span, span } from "./window";
 
-const told = words.grid;
+const told = gridWords;
 const HEAD_WIDTH = 148;
 const HEAD_HEIGHT = 76;
 const CAPTION = 26;
@@ -104,7 +104,7 @@ export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 			ref={box}
 			class="rw-grid-box"
 			role="grid"
-			aria-label={words.grid.table}
+			aria-label={gridWords.table}
 			aria-rowcount={rows.length + 1}
 			aria-colcount={cols.length + 1}
 			style={{

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { seconds, usd, words } from "../core/words";
+import { gridWords, seconds, usd, words } from "../core/words";
 import { Tool } from "../view/icons";
 import type { Desk } from "./desk";
 import type { Pivot, Progress } from "./protocol";
 
-const told = words.grid;
+const told = gridWords;
 const FILTERS: Pivot["filter"][] = [
 	"all",
 	"failed",

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { words } from "../core/words";
+import { gridWords } from "../core/words";
 import { Compare } from "../view/compare";
 import { Dialog } from "../view/dialog";
 import type { Supply } from "../view/stage";
 import type { Desk } from "./desk";
 
-const told = words.grid.votes;
+const told = gridWords.votes;
 const WINNERS = ["left", "right", "tie", "bad"] as const;
 
 type Props = { desk: Desk; supply: Supply; onClose(): void };

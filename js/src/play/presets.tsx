@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { playWords } from "../core/words";
+import { icons } from "../form/icons";
 import { Tool } from "../view/icons";
 import type { Table } from "./table";
 
@@ -44,7 +45,7 @@ export function Presets({ table }: { table: Table }) {
 								<small class="rw-quiet">{preset.model}</small>
 							</button>
 							<Tool
-								icon="trash"
+								icon={icons.trash}
 								label={told.forgetPreset(preset.name)}
 								onPress={() => act("forget", preset.name)}
 							/>

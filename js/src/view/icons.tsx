@@ -14,16 +14,13 @@ const PATHS = {
 	save: "M8 2.5V10M4.5 7 8 10.5 11.5 7M3 13.5h10",
 	sound:
 		"M2.5 6.2h2.2L8 3.3v9.4L4.7 9.8H2.5zM10.5 5.8a3 3 0 0 1 0 4.4M12.4 4a5.6 5.6 0 0 1 0 8",
-	dice: "M3 3h10v10H3zM6 6h.01M10 10h.01M10 6h.01M6 10h.01M8 8h.01",
-	lock: "M4 7.5h8V13H4zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
-	open: "M4 7.5h8V13H4zM5.5 7.5V5a2.5 2.5 0 0 1 4.8-1",
-	trash: "M3.5 4.5h9M6.5 4.5V3h3v1.5M4.8 4.5l.5 8.5h5.4l.5-8.5",
 	wire: "M8 2 14 5.5v5L8 14l-6-3.5v-5zM2 5.5 8 9l6-3.5M8 9v5",
 	swap: "M3 5.5h9M9.5 3 12 5.5 9.5 8M13 10.5H4M6.5 8 4 10.5 6.5 13",
 };
 
 type Tool = {
-	icon: keyof typeof PATHS;
+	/** One of these, or a path of one's own. */
+	icon: keyof typeof PATHS | `M${string}`;
 	label: string;
 	onPress(): void;
 	/** For what is on or off. */
@@ -43,7 +40,7 @@ export function Tool({ icon, label, onPress, pressed, words }: Tool) {
 			onClick={onPress}
 		>
 			<svg viewBox="0 0 16 16" aria-hidden="true">
-				<path d={PATHS[icon]} />
+				<path d={PATHS[icon as keyof typeof PATHS] ?? icon} />
 			</svg>
 			{words}
 		</button>

@@ -5,12 +5,12 @@ import { h } from "../core/dom";
 import { type Opener, page } from "../core/page";
 import { root } from "../core/root";
 import { supplied } from "../core/supply";
-import { words } from "../core/words";
+import { openerWords } from "../core/words";
 import { Dialog } from "../view/dialog";
 import type { Source } from "../view/stage";
 import { Viewer } from "./viewer";
 
-const told = words.opener;
+const told = openerWords;
 const TIME_LIMIT = 10_000;
 
 /**
