@@ -290,8 +290,8 @@ def _settled_as_new(patch: Patch) -> None:
     """Have REST take what the socket has sent for tasks that were never sent."""
     real = client.Runware._submit
 
-    async def submit(self: Any, *given: Any, before: bool = False) -> None:
-        await real(self, *given)
+    async def submit(self: Any, *given: Any, before: bool = False, **more: Any) -> None:
+        await real(self, *given, **more)
 
     patch.setattr(client.Runware, "_submit", submit)
 
