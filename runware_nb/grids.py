@@ -26,6 +26,7 @@ from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.compare.boards import Board, Cell, Pivot, State
 from runware_nb.compare.contests import Contest
+from runware_nb.compare.exporting import jsonl
 from runware_nb.compare.opinions import Opinion, Opinions, Winner
 from runware_nb.display import exports
 from runware_nb.display.fronts import can_ask, in_notebook
@@ -247,7 +248,7 @@ class Grid:
         _bench().freeze(self)
 
     def to_html(self, path: str | Path) -> Path:
-        """Write it as a page that opens with no network, and return where it is.
+        """Write it as a page that opens with no network, and return where it is. `runware_nb.load` makes its run again.
 
         Parameters
         ----------
@@ -259,7 +260,7 @@ class Grid:
         UsageError
             When it cannot be written.
         """
-        return exports.to_html(self.snapshot(), Path(path).expanduser())
+        return exports.to_html(self.snapshot(), Path(path).expanduser(), jsonl(self.results))
 
     def to_png(self, path: str | Path) -> Path:
         """Write the page on screen as a contact sheet, 384 px a cell, and return where it is.

@@ -24,7 +24,7 @@ from runware_nb.compare.rankings import Ranking, Voters, voted
 from runware_nb.errors import UsageError
 from runware_nb.grids import Grid
 from runware_nb.loops import interruptible, wait_for
-from runware_nb.settings import OUTPUTS
+from runware_nb.settings import BESIDE, OUTPUTS
 
 
 def history(words: str | None = None, **conditions: Any) -> History:
@@ -170,7 +170,7 @@ async def load(path: str | Path) -> Run:
     source = Path(path).expanduser()  # noqa: ASYNC240  (reads nothing)
     if source.suffix not in exporting.READ:
         return await interruptible(door.session().load(source))
-    folders = [door.session().folder, source.parent, source.parent / OUTPUTS]
+    folders = [door.session().folder, source.parent, source.parent / OUTPUTS, source.parent / BESIDE]
     return await asyncio.to_thread(exporting.read, source, folders)
 
 

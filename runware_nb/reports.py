@@ -84,7 +84,7 @@ def page(
         again=_AGAIN.format(name=name),
         records=jsonl(run),
     )
-    return html("page", title=shortened(question, 120), body=Markup(body))  # noqa: S704  (made by the template)
+    return html("page", title=shortened(question, 120), body=Markup(body), records="")  # noqa: S704  (made by the template)
 
 
 def _sections(what: Run | Grid, run: Run, rankings: list[tuple[str, Ranking]], catalog: Catalog) -> Iterator[Section]:

@@ -38,6 +38,8 @@ SCHEMA_URL: Final = "https://schemas.runware.ai"
 CONTENT_URL: Final = "https://content.runware.ai"
 OUTPUTS: Final = "runware_outputs"
 """Folder for media, beside the notebook. Visible, since Jupyter serves nothing from folders that start with a dot."""
+BESIDE: Final = "media"
+"""Name of the folder beside an exported page."""
 CACHE_MODES: Final[Mapping[str, str]] = {
     "use": "show what is here, and make what is missing",
     "fresh": "make new samples beside those that are here",

@@ -9,24 +9,26 @@ from urllib.parse import quote
 
 from runware_nb.display.sheets import Snapshot, contact_sheet, page_html
 from runware_nb.errors import UsageError
+from runware_nb.settings import BESIDE
 
 _PAGES: Final = frozenset({".html", ".htm"})
 
 
-def to_html(snapshot: Snapshot, target: Path) -> Path:
+def to_html(snapshot: Snapshot, target: Path, records: str = "") -> Path:
     """Write one page with small pictures, or a folder with a page and all media. See `Grid.to_html`."""
     try:
         if target.suffix.lower() in _PAGES:
-            target.write_text(page_html(snapshot, lambda _: None), encoding="utf-8")
+            target.write_text(page_html(snapshot, lambda _: None, records), encoding="utf-8")
             return target
-        media = target / "media"
+        media = target / BESIDE
         media.mkdir(parents=True, exist_ok=True)
         for cell in snapshot.board.cells:
             for path in (a.path for r in cell.results for a in r.assets if a.path):
                 if path.is_file() and not (media / path.name).exists():
                     shutil.copyfile(path, media / path.name)
         index = target / "index.html"
-        index.write_text(page_html(snapshot, lambda path: f"media/{quote(path.name)}"), encoding="utf-8")
+        page = page_html(snapshot, lambda path: f"{BESIDE}/{quote(path.name)}", records)
+        index.write_text(page, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
     return index

@@ -151,10 +151,10 @@ def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = No
     )
 
 
-def page_html(snapshot: Snapshot, href: Href) -> str:
-    """Return a whole HTML page of a grid, which opens from a disk with no network."""
+def page_html(snapshot: Snapshot, href: Href, records: str = "") -> str:
+    """Return a whole HTML page of a grid, which opens with no network, and the lines its run is made of."""
     body = Markup(sheet_html(snapshot, href, previews.TILE_EDGE))  # noqa: S704  (made by the template, escaped there)
-    return html("page", title=snapshot.name or "Grid", body=body)
+    return html("page", title=snapshot.name or "Grid", body=body, records=records)
 
 
 def plain(snapshot: Snapshot) -> str:

@@ -15,7 +15,13 @@ from .test_grid import BOX, SCREENS
 MAKE = """g = rw.grid(prompt=["a red fox", "a city at night"],
             model=["bfl-flux-1-dev", "lightricks:ltx@2.3", "runware:ace-step@v1.5-turbo", "tripo:v3.1@0", "minimax:m3@0"])
 run = await g.run()
-print(g.to_html("grid.html"), g.to_html("folder"), g.to_png("grid.png"), g.save("grid.zip"))"""
+print(g.to_html("grid.html"), g.to_html("folder"), g.to_png("grid.png"), g.save("grid.zip"), rw.report(g, "Which is best?", "report.html"))"""
+THOUSAND = """samples = await rw.image("a fox, one of many", seed=list(range(200)), size="512x512", max_cost="none")
+g = rw.grid(prompt=[f"a fox {n}" for n in range(100)], seed=list(range(10)), model="bfl-flux-1-dev", size="512x512")
+for cell in g.board.cells:
+    cell.state, cell.results = "done", (samples[cell.id % 200],)
+g.state = "done"
+print(g.to_html("large.html"))"""
 FROZEN = "display(g)\ng.freeze()"
 VIEW = "run.where(model='tripo:v3.1@0')[0].view()"
 WHOLE = "images => images.every(image => image.complete && image.naturalWidth > 0)"
@@ -27,7 +33,7 @@ def left(lab_page, lab):
     from .lab import notebook
     from .page import Notebook
 
-    for name in ("grid.html", "grid.png", "grid.zip"):
+    for name in ("grid.html", "grid.png", "grid.zip", "report.html"):
         (lab.root / name).unlink(missing_ok=True)
     lab.write("exports.ipynb", notebook([BOX.format(latency=(0, 0.1)), MAKE, FROZEN, VIEW]))
     opened = Notebook(lab_page, "exports.ipynb")
@@ -117,6 +123,27 @@ def test_the_page_of_nbconvert_shows_the_frozen_grid_and_the_viewer_as_a_card(le
     expect(page.locator("main")).to_contain_text("tripo:v3.1@0")
     assert "model not found" not in page.content()
     page.screenshot(path=SCREENS / "export-nbconvert.png", full_page=True)
+
+
+def test_a_page_of_a_thousand_pictures_is_below_15_megabytes_and_opens(open_notebook, lab, offline):
+    many = open_notebook([BOX.format(latency=(0, 0.1)), THOUSAND])
+    many.run(0)
+    many.run(1)
+    expect(many.output(1)).to_contain_text("large.html", timeout=110_000)
+    page = offline(lab.root / "large.html")
+
+    assert (lab.root / "large.html").stat().st_size < 15_000_000
+    expect(page.get_by_role("cell").locator("img")).to_have_count(1_000)
+    assert page.locator("img").evaluate_all(WHOLE)
+    assert page.locator("img").evaluate_all("images => new Set(images.map(image => image.src)).size") == 200
+
+
+def test_a_report_opens_too(left, lab, offline):
+    page = offline(lab.root / "report.html")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which is best?")
+    assert page.locator("img").evaluate_all(WHOLE)
+    page.screenshot(path=SCREENS / "export-report.png", full_page=True)
 
 
 def test_the_saved_notebook_has_no_widget(left):
