@@ -103,7 +103,7 @@ def hurry() -> Iterator[None]:
             (polling, "GRACE", 0.2), (client, "GRACE", 0.2), (client, "SYNC_TIMEOUT", 1.0),
             (rest, "_BODY", 0.5), (rest, "_STREAM", 1.5), (rest, "LARGEST", 2_000_000),
             (progress, "LARGEST", 2_000_000), (recovery, "LARGEST", 2_000_000), (store, "_PAUSE", 0.005),
-            (pushing, "SILENCE", 0.3), (websocket, "PING", 0.1), (websocket, "DEAD", 0.25),
+            (pushing, "SILENCE", 1.0), (websocket, "PING", 0.2), (websocket, "DEAD", 1.0),
             (websocket, "FIRST_WAIT", 0.005), (websocket, "LONGEST_WAIT", 0.02), (websocket, "REST_FOR", 0.05),
             (ssl, "create_default_context", functools.cache(ssl.create_default_context)),
             (making, "make", _once(making.make)),
