@@ -47,6 +47,8 @@ _WORDS: Final = 260
 _PATIENCE: Final = 3.0
 """Seconds that a cell waits for the ledger before it shows a page that says so."""
 
+SAYS: Final = "<p>The history of Runware: run the cell again, in a notebook with a kernel, to browse it.</p>"
+
 Does = Callable[["Desk", Mapping[str, Any]], Awaitable[object] | object]
 
 
@@ -64,7 +66,7 @@ class Desk:
         self._telling: asyncio.Task[None] | None = None
         self._going: set[asyncio.Future[Any]] = set()
         self._is_frozen = False
-        self._still = ""
+        self._still = SAYS
         self._view = HistoryView(
             self._asked, self._files.get, lambda: self._still, sieve=asdict(browser.sieve), found=self._found("loading")
         )
@@ -102,8 +104,7 @@ class Desk:
         does = self._DOES.get(str(content.get("kind")))
         if does is None or self._is_frozen:
             return
-        if content["kind"] != "look":
-            self._view.send({"kind": "heard"})
+        self._view.send({"kind": "heard"})
         going = asyncio.ensure_future(self._do(does, content))
         self._going.add(going)
         going.add_done_callback(self._gone)
@@ -242,11 +243,13 @@ class Desk:
         run = await self._browser.again(int(content["number"]))
         problems = "; ".join(dict.fromkeys(str(error) for _, error in run.problems))
         spent = 0 if all(r.cached for r in run.results) else run.sandbox_cost if run.sandbox else run.cost
+        self._sift(self._browser.sieve)
+        if self._sifting is not None:
+            await self._sifting  # what is new is on the page before that is told
         self._answer(
             content, "made", made=len(run.results), spent=spent, sandbox=run.sandbox, problem=problems[:_WORDS],
             cached=sum(r.cached for r in run.results),
         )  # fmt: skip
-        self._sift(self._browser.sieve)
 
     async def _reveals(self, content: Mapping[str, Any]) -> None:
         (row,) = self._meant(content)[:1]

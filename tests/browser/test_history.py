@@ -106,6 +106,7 @@ def test_keys_select_tag_rate_and_compare_and_leak_into_no_cell(past):
     expect(box.get_by_text("2 selected")).to_be_visible()
     page.keyboard.press("t")
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("textbox")).to_be_focused()
     page.keyboard.type("keep, too dark")
     page.keyboard.press("Enter")
     expect(box.locator(".rw-past-tag")).to_have_count(4)

@@ -108,6 +108,15 @@ def test_what_was_made_is_found_and_shown_again_for_nothing(loaded, own_sandbox)
     assert len(own_sandbox.billed()) == 1
 
 
+def test_where_no_person_is_a_browser_is_a_table_with_the_sums(loaded):
+    loaded.run("%%runware image --size 128x128\na lighthouse")
+    shown = loaded.run("import runware_nb as rw\nrw.history('lighthouse').browse()")
+
+    assert "1 row · play money $" in shown.text
+    assert "a lighthouse" in shown.html[0]
+    assert "1 row · play money $" in shown.html[0]
+
+
 def test_an_unknown_task_is_refused(loaded):
     assert "knows no results of a task" in loaded.run("%runware show 00000000").text
     assert "knows no results of a task" in loaded.run("%runware show %").text

@@ -17,10 +17,8 @@ const NAMES = ["sieve", "found", "choices"] as const satisfies (keyof Traits)[];
 const PACE = 80;
 /** Milliseconds after a key before the kernel is asked to search. */
 const DEBOUNCE = 150;
-/** Milliseconds without an answer after which the kernel is taken for gone. */
-const PATIENCE = 8000;
-/** Milliseconds after which a click that was not heard is told of. */
-const HEARING = 2000;
+/** Milliseconds after which it is told that something was not heard: the kernel may be busy with a cell. */
+const HEARING = 3000;
 /** Rows that are remembered. */
 const MOST = 4000;
 
@@ -36,7 +34,7 @@ export class Desk {
 	sieve: Sieve;
 	/** What is selected. */
 	ranges: Range[] = [];
-	isSilent = false;
+	/** Whether the kernel has not yet heard what was said last. */
 	isUnheard = false;
 	readonly #rows = new Map<number, Row>();
 	/** Rows that have a picture, here or let go. */
@@ -49,7 +47,6 @@ export class Desk {
 	#looked = "";
 	#frame = 0;
 	#pacing: ReturnType<typeof setTimeout> | undefined;
-	#patience: ReturnType<typeof setTimeout> | undefined;
 	#hearing: ReturnType<typeof setTimeout> | undefined;
 	#typing: ReturnType<typeof setTimeout> | undefined;
 	#choosing: ReturnType<typeof setTimeout> | undefined;
@@ -123,14 +120,12 @@ export class Desk {
 	}
 
 	send(message: Ask): void {
-		if (message.kind !== "look") {
-			clearTimeout(this.#hearing);
-			this.#hearing = setTimeout(() => this.#heard(false), HEARING);
-		}
+		clearTimeout(this.#hearing);
+		this.#hearing = setTimeout(() => this.#heard(false), HEARING);
 		try {
 			this.#model.send(message);
 		} catch {
-			this.#silent();
+			this.#heard(false);
 		}
 	}
 
@@ -147,8 +142,6 @@ export class Desk {
 			if (lack.length > 0) {
 				const { revision } = this.get("found");
 				this.send({ kind: "look", revision, rows: lack });
-				clearTimeout(this.#patience);
-				this.#patience = setTimeout(this.#silent, PATIENCE);
 			}
 		}, PACE);
 	}
@@ -167,7 +160,6 @@ export class Desk {
 	dispose(): void {
 		for (const timer of [
 			this.#pacing,
-			this.#patience,
 			this.#hearing,
 			this.#typing,
 			this.#choosing,
@@ -208,11 +200,6 @@ export class Desk {
 		this.#change();
 	};
 
-	readonly #silent = (): void => {
-		this.isSilent = true;
-		this.#change();
-	};
-
 	#heard(isHeard: boolean): void {
 		clearTimeout(this.#hearing);
 		this.isUnheard = !isHeard;
@@ -233,12 +220,9 @@ export class Desk {
 	}
 
 	readonly #hear = (told: Told, buffers: DataView[]): void => {
-		clearTimeout(this.#patience);
-		this.isSilent = false;
+		this.#heard(true);
 		const isNow = "revision" in told && told.revision === this.#revision;
-		if (told.kind === "heard") {
-			this.#heard(true);
-		} else if (told.kind === "rows") {
+		if (told.kind === "rows") {
 			if (isNow) {
 				this.#keep(told.rows);
 			}

@@ -79,7 +79,6 @@ export function List({ desk, at, onPress, onOpen, onFocus }: Props) {
 			role="grid"
 			aria-label={told.table}
 			aria-rowcount={count + 1}
-			aria-colcount={4}
 			aria-multiselectable="true"
 			aria-busy={desk.isSifting}
 		>
@@ -89,8 +88,8 @@ export function List({ desk, at, onPress, onOpen, onFocus }: Props) {
 				style={{ height: `${HEAD + count * HEIGHT}px` }}
 			>
 				<div role="row" class="rw-past-heads" aria-rowindex={1}>
-					{Object.values(told.columns).map((name, n) => (
-						<span key={name} role="columnheader" aria-colindex={n + 1}>
+					{Object.values(told.columns).map((name) => (
+						<span key={name} role="columnheader">
 							{name}
 						</span>
 					))}
@@ -147,7 +146,7 @@ function Cells({ row, picture }: CellsProps) {
 	const facts = [row.model, row.kind, row.name, row.notebook];
 	return (
 		<>
-			<div role="gridcell" class="rw-past-what" aria-colindex={1}>
+			<div role="gridcell" class="rw-past-what">
 				<span class="rw-past-thumb" data-status={row.status} aria-hidden="true">
 					{picture ? (
 						<img src={picture} alt="" draggable={false} />
@@ -172,7 +171,7 @@ function Cells({ row, picture }: CellsProps) {
 					</span>
 				</span>
 			</div>
-			<div role="gridcell" class="rw-past-tags" aria-colindex={2}>
+			<div role="gridcell" class="rw-past-tags">
 				{row.stars > 0 && (
 					<span role="img" aria-label={told.stars(row.stars)}>
 						{"★".repeat(row.stars)}
@@ -184,11 +183,11 @@ function Cells({ row, picture }: CellsProps) {
 					</span>
 				))}
 			</div>
-			<div role="gridcell" class="rw-past-cost" aria-colindex={3}>
+			<div role="gridcell" class="rw-past-cost">
 				{row.cost}
 				{row.sandbox && <small>{told.play}</small>}
 			</div>
-			<div role="gridcell" class="rw-past-when" aria-colindex={4}>
+			<div role="gridcell" class="rw-past-when">
 				{row.when.slice(0, 10)}
 				<small>{row.when.slice(11)}</small>
 			</div>

@@ -253,9 +253,7 @@ export function Past({ desk, supply }: { desk: Desk; supply: Supply }) {
 			<p class="rw-past-told" role="status">
 				{desk.isUnheard
 					? words.kernel.busy
-					: desk.isSilent
-						? words.kernel.silent
-						: status || (isEmpty ? "" : told.none)}
+					: status || (isEmpty ? "" : told.none)}
 			</p>
 			{overlay?.kind === "view" && (
 				<Dialog label={overlay.sources[0]?.alt || told.table} onClose={close}>
