@@ -253,6 +253,18 @@ async def test_a_saved_grid_comes_back_as_an_equal_run(rw, tmp_path, name):
     assert (back.name, back.axes, back.started) == (run.name, run.axes, run.started)
 
 
+async def test_after_a_pilot_the_estimate_of_the_rest_goes_by_what_its_cells_did_cost(rw):
+    grid = rw.grid(prompt=["a fox"], seed=[1, 2], **SMALL)
+    pilot = await grid.run()
+    grid.extend(seed=[3, 4, 5, 6])
+    rest = grid.estimate()
+
+    assert (rest.here, rest.make) == (2, 4)
+    assert "your" in rest.basis
+    assert rest.likely == pytest.approx(2 * sum(r.cost for r in pilot))
+    assert rest.low <= rest.likely <= rest.high
+
+
 async def test_a_folder_that_was_moved_brings_its_files_along(rw, tmp_path):
     grid = rw.grid(prompt=["a fox"], seed=[1, 2], **SMALL)
     await grid.run()
