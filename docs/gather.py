@@ -44,7 +44,7 @@ def page(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.name == "README.md":
         text = text.replace("# runware_nb", "# Guide", 1)
-    moved = {"ARCHITECTURE.md": "architecture.md", "CHANGELOG.md": "changelog.md"}
+    moved = {"ARCHITECTURE.md": "architecture.md", "CHANGELOG.md": "changelog.md", "docs/fast.md": "fast.md"}
     for old, new in moved.items():
         text = text.replace(f"]({old})", f"]({new})")
     return re.sub(r"\[([^\]]+)\]\((CONTRIBUTING\.md)\)", r"`\2`", text)
