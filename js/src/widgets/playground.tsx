@@ -1,8 +1,4 @@
-import type { RenderProps } from "@anywidget/types";
-import { render as draw } from "preact";
-import { placed } from "../core/placed";
-import { root } from "../core/root";
-import { supplied } from "../core/supply";
+import { asking } from "../core/asking";
 import { Board } from "../play/board";
 import type { Traits } from "../play/protocol";
 import { Table } from "../play/table";
@@ -10,19 +6,8 @@ import { Table } from "../play/table";
 /** The traits of `runware_nb/widgets/playground.py`. */
 export type Model = Traits;
 
-function render({ model, el }: RenderProps<Model>): () => void {
-	const box = root("playground");
-	const supply = supplied(model);
-	const table = new Table(model);
-	el.append(box);
-	table.onChange = () => draw(<Board table={table} supply={supply} />, box);
-	table.onChange();
-	return () => {
-		draw(null, box);
-		table.dispose();
-		supply.dispose();
-		box.remove();
-	};
-}
-
-export default placed(render);
+export default asking<Model, Table>(
+	"playground",
+	(model) => new Table(model),
+	(table, supply) => <Board table={table} supply={supply} />,
+);
