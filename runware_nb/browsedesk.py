@@ -96,7 +96,7 @@ class Desk:
 
     # What the user does.
 
-    def _asked(self, content: Mapping[str, Any]) -> None:
+    def _asked(self, content: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
         """Take a message, on whichever thread it comes, to the loop that owns the state."""
         background().call_soon_threadsafe(self._hear, dict(content))
 

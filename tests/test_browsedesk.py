@@ -14,9 +14,9 @@ from runware_nb.browsedesk import Desk, still
 from runware_nb.browsers import Browser, Sieve
 from runware_nb.errors import UsageError
 from runware_nb.sandbox import Sandbox
+from tests import pages
 
 NASTY = "a fox <img src=x onerror=alert(1)> \ud800 {{ 7*7 }}"
-TIME = 30
 
 
 @pytest.fixture
@@ -25,32 +25,8 @@ def box():
         yield box
 
 
-class Page:
-    """The page of a browser, as far as messages and traits go."""
-
-    def __init__(self, browser):
-        self.desk = Desk(browser)
-        self.view = self.desk._view
-        self.told = []
-        self._loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
-        self.view.send = self._hear
-        self.view.observe(lambda _: self._wake())
-
-    def _hear(self, content, buffers=None):
-        self.told.append({**content, "buffers": len(buffers or ())})
-        self._wake()
-
-    def _wake(self):
-        self._loop.call_soon_threadsafe(self._changed.set)
-
-    def asks(self, kind, **content):
-        self.view._handle_custom_msg({"kind": kind, **content}, [])
-
-    async def until(self, condition):
-        async with asyncio.timeout(TIME):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+class Page(pages.Page):
+    """The page of a browser."""
 
     async def answer(self, kind, **content):
         """Ask, and return what is answered."""
@@ -76,7 +52,7 @@ async def page(rw, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     await rw.image([NASTY, "a hare"], size="128x128", model="bfl-flux-1-dev")
     await rw.text("three words")
-    made = Page(hindsight.history().browse())
+    made = Page(Desk(hindsight.history().browse()))
     await made.sift()
     return made
 

@@ -11,10 +11,10 @@ from runware_nb.loops import background
 from runware_nb.playdesk import Desk
 from runware_nb.sandbox import Sandbox
 from runware_nb.uploads import PART
+from tests import pages
 from tests.display import making
 
 SMALL = {"prompt": "a red fox", "size": "128x128", "seed": 7}
-TIME = 15
 
 
 @pytest.fixture
@@ -23,32 +23,10 @@ def box():
         yield box
 
 
-class Page:
-    """The page of a playground, as far as messages and traits go."""
+class Page(pages.Page):
+    """The page of a playground."""
 
-    def __init__(self, playground):
-        self.desk = Desk(playground)
-        self.view = self.desk._view
-        self.told = []
-        self._loop, self._changed = asyncio.get_running_loop(), asyncio.Event()
-        self.view.send = self._hear
-        self.view.observe(lambda _: self._wake())
-
-    def _hear(self, content, buffers=None):
-        self.told.append(content)
-        self._wake()
-
-    def _wake(self):
-        self._loop.call_soon_threadsafe(self._changed.set)
-
-    def asks(self, kind, *buffers, **content):
-        self.view._handle_custom_msg({"kind": kind, **content}, list(buffers))
-
-    async def until(self, condition):
-        async with asyncio.timeout(TIME):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+    patience = 15.0
 
     def last(self, kind):
         return next((content for content in reversed(self.told) if content["kind"] == kind), None)
@@ -59,7 +37,7 @@ class Page:
 
 @pytest.fixture
 async def page(rw):
-    made = Page(rw.playground(**SMALL))
+    made = Page(Desk(rw.playground(**SMALL)))
     yield made
     made.desk._unwatch()
 
