@@ -18,7 +18,12 @@ export class Model<T extends Record<string, unknown>> {
 
 	set<K extends keyof T & string>(name: K, value: T[K]): void {
 		this.#state[name] = value;
-		for (const listener of this.#listeners.get(`change:${name}`) ?? []) {
+		this.raise(`change:${name}`);
+	}
+
+	/** Let something happen that bears no value. */
+	raise(event: string): void {
+		for (const listener of [...(this.#listeners.get(event) ?? [])]) {
 			listener();
 		}
 	}

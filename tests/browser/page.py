@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Locator, Page, Request
 
 from .lab import Lab
 
+# anywidget says this of a widget that took more than two seconds to load, and starts it all the same.
+SLOW_START = "[anywidget] Failed to initialize model."
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
@@ -71,8 +73,7 @@ class LabPage:
         self.errors: list[str] = []
         self.external: list[str] = []
         page.set_default_timeout(20_000)
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        listen(page, self.errors)
         page.on("websocket", lambda socket: self._see(socket.url))
         page.context.on("request", self._see_request)
         page.goto(lab.url)
@@ -89,10 +90,6 @@ class LabPage:
         self.command("apputils:change-theme", theme=THEMES[name])
         light = json.dumps(str(name == "light").lower())
         self.page.wait_for_function(f"() => document.body.dataset.jpThemeLight === {light}")
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)
 
     def _see_request(self, request: Request) -> None:
         self._see(request.url)
@@ -152,6 +149,11 @@ class Notebook:
         }"""
         self.page.evaluate(script, index)
 
+    def frames(self, count: int) -> None:
+        """Let the page draw so often: what a change of the page sets off has happened then."""
+        script = "count => new Promise(done => { const on = () => count-- ? requestAnimationFrame(on) : done(); on(); })"
+        self.page.evaluate(script, count)
+
     def cell_count(self) -> int:
         count: int = self.page.evaluate("() => window.notebookPanel.content.widgets.length")
         return count
@@ -191,8 +193,7 @@ class Classic(Notebook):
     def __init__(self, page: Page, lab: Lab, name: str, *, kernel: bool = True) -> None:
         self.page, self.lab, self.name, self.errors = page, lab, name, []
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        listen(page, self.errors)
         self._open(kernel=kernel)
 
     def _open(self, *, kernel: bool) -> None:
@@ -213,6 +214,17 @@ class Classic(Notebook):
         self.name = f"again_{self.name}"
         self.lab.write(self.name, unsigned(saved, trusted=trusted), trusted=trusted)
         self._open(kernel=kernel)
+
+
+def listen(page: Page, errors: list[str]) -> None:
+    """Write down what a page's console and scripts report as errors, from now on."""
+
+    def hear(text: str) -> None:
+        if SLOW_START not in text:
+            errors.append(text)
+
+    page.on("console", lambda message: hear(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: hear(str(error)))
 
 
 def unsigned(saved: Mapping[str, Any], *, trusted: bool) -> dict[str, Any]:

@@ -273,6 +273,8 @@ def test_without_a_kernel_the_newest_rows_and_the_sums_are_read(past, lab_page):
         table = notebook.output(2).locator("table")
         expect(table).to_contain_text("a red hare <b>in</b> the snow", timeout=20_000)
         expect(notebook.output(2)).to_contain_text("4 rows · play money $")
+        notebook.frames(2)
+        expect(notebook.output(2).locator(".rw-past")).to_have_count(0)  # the widget of the closed notebook lets it be
 
 
 def test_frozen_it_is_a_static_table(past):

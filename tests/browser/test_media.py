@@ -23,10 +23,8 @@ import os
 from runware_nb.sandbox import Sandbox
 box = Sandbox(latency=(60, 60)).start()
 os.environ |= {"RUNWARE_API_KEY": box.api_key, "RUNWARE_BASE_URL": box.http_url, "RUNWARE_WS_URL": box.ws_url}"""
-# Of a widget that was still on its way when its kernel was shut down.
-GONE = "[anywidget] Failed to initialize model."
 # What JupyterLab 4.6 itself reports for any notebook that is opened without a kernel.
-LABS_OWN = {"Cannot read properties of null (reading 'kernel')", GONE}
+LABS_OWN = {"Cannot read properties of null (reading 'kernel')"}
 PLAYS = """async element => {
     element.muted = true;
     await element.play();

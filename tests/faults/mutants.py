@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 import functools
 import itertools
@@ -196,16 +197,24 @@ def _cost_of_each_telling(patch: pytest.MonkeyPatch) -> None:
 
 
 def _closed_before_kept(patch: Patch) -> None:
-    """Call a task done while its files are on their way."""
-    real = Progress.tell
+    """Call a task done, and have it written, while its files are on their way."""
+    real, keep = Progress.tell, Progress._keep
+    ends: dict[Progress, asyncio.Event] = collections.defaultdict(asyncio.Event)
 
     def tell(self: Any, event: Any) -> None:
         if isinstance(event, Closed):
             self._told(event)
+            ends[self].set()
         else:
             real(self, event)
 
+    async def keep_after(self: Any, result: Any) -> None:
+        await ends[self].wait()
+        await self._ledger.settled()
+        await keep(self, result)
+
     patch.setattr(Progress, "tell", tell)
+    patch.setattr(Progress, "_keep", keep_after)
 
 
 def _files_given_up(patch: Patch) -> None:
