@@ -86,7 +86,7 @@ def test_a_mesh_is_opened_by_what_comes_over_the_kernels_socket(classic):
 
 def test_a_job_ends_in_its_own_cell_while_the_next_runs_and_a_cell_is_cancelled(classic):
     opened = classic(
-        BOX.format(latency=(2, 2.5)),
+        BOX.format(latency=(10, 11)),
         "%%runware video clip << --bg\n#| duration: 2\nwaves, {n}",
         "print('meanwhile', clip)",
         "%%runware image slow << --size 128x128\n#| sweep: {seed: [1, 2, 3]}\na fox, {n}",
@@ -94,7 +94,7 @@ def test_a_job_ends_in_its_own_cell_while_the_next_runs_and_a_cell_is_cancelled(
     for number in range(3):
         opened.run(number)
     expect(opened.output(2)).to_contain_text("0 of 1, running")
-    expect(opened.output(1).locator("video")).to_be_visible(timeout=20_000)
+    expect(opened.output(1).locator("video")).to_be_visible(timeout=40_000)
     opened.run(3, wait=False)
     opened.output(3).get_by_role("button", name=re.compile("Cancel")).click()
 
