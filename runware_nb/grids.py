@@ -103,7 +103,9 @@ class Grid:
         self._waves: dict[asyncio.Task[None], float] = {}
         self._began: float | None = None
         self._took = 0.0
+        self._made = datetime.now(UTC)
         self._started: datetime | None = None
+        self._finished: datetime | None = None
         self._filling: concurrent.futures.Future[None] | None = None
         self._watchers: list[Callable[[Change], object]] = []
         self._looking: set[asyncio.Task[int | None]] = set()
@@ -130,6 +132,7 @@ class Grid:
         if run.results or run.problems:
             grid._do(lambda: grid._take(run, grid.board.cells, ended=True))
             grid.state = "idle" if grid.board.count("failed") + grid.board.count("stopped") else "done"
+            grid._started, grid._finished = run.started, run.finished
         return grid
 
     def __repr__(self) -> str:
@@ -357,8 +360,8 @@ class Grid:
             results=tuple(r for cell in cells for r in cell.results),
             problems=tuple((cell.task.task_uuid, cell.error) for cell in cells if cell.error and not cell.results),
             stages={cell.task.task_uuid: _STAGES.get(cell.state, "queued") for cell in cells},
-            started=self._started or run.started,
-            finished=datetime.now(UTC) if self.state in {"done", "stopped"} else None,
+            started=self._started or self._made,
+            finished=self._finished if self.state in {"done", "stopped"} else None,
         )
 
     @property
@@ -398,7 +401,7 @@ class Grid:
         self.told = ""
         self.state = "running"
         self._began = time.monotonic() if self._began is None else self._began
-        self._started = self._started or datetime.now(UTC)
+        self._started, self._finished = self._started or datetime.now(UTC), None
         self._tell([c.id for c in chosen], whole=True)
         self._awake.set()
         if self._filling is None or self._filling.done():
@@ -441,7 +444,7 @@ class Grid:
                     break
                 await self._awake.wait()
         finally:
-            self._took, self._began = self.elapsed, None
+            self._took, self._began, self._finished = self.elapsed, None, datetime.now(UTC)
             self.state = "done" if self.state == "running" else self.state
             self._tell(whole=True)
 

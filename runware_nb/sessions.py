@@ -587,7 +587,7 @@ class Session:
             raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
 
     async def load(self, source: Path) -> Run:
-        """Return a run that was saved, with its files in this session's folder. It costs nothing.
+        """Return a run that was saved, as it was, with its files in this session's folder. It costs nothing.
 
         Raises
         ------
@@ -597,7 +597,8 @@ class Session:
         run, entries = await parcels.unpack(source, self._store)
         await self._ledger.restore(entries, self._store.folder)
         await asyncio.to_thread(manifest.append, self._store.folder, *entries)
-        self.runs.append(run)
+        # It tells what it did cost; of this session that is nothing.
+        self.runs.append(replace(run, results=tuple(replace(r, cached=True) for r in run.results)))
         return run
 
     async def rebuild(self) -> int:

@@ -250,7 +250,31 @@ async def test_a_saved_grid_comes_back_as_an_equal_run(rw, tmp_path, name):
         return [(r.task.to_wire(), r.index, dict(r.wire), r.latency, r.sandbox, r.path.absolute()) for r in run]
 
     assert facts(back) == facts(run)
-    assert (back.name, back.axes, back.started) == (run.name, run.axes, run.started)
+    assert (back.name, back.axes, back.started, back.finished) == (run.name, run.axes, run.started, run.finished)
+    assert [r.cached for r in back] == [r.cached for r in run]
+
+
+async def test_a_grid_saved_twice_and_saved_again_where_it_came_to_is_the_same_file(rw, tmp_path):
+    grid = rw.grid(prompt=["a fox", "a city"], seed=[1, 2], **SMALL)
+    await grid.run()
+    first = grid.save(tmp_path / "first.zip").read_bytes()
+    second = grid.save(tmp_path / "second.zip").read_bytes()
+    back = (await rw.load(tmp_path / "first.zip")).grid()
+
+    assert second == first
+    assert back.save(tmp_path / "third.zip").read_bytes() == first
+    assert (back.axes, back.state) == (grid.axes, grid.state)
+
+
+async def test_when_it_began_and_ended_stays_as_it_was(rw):
+    grid = rw.grid(prompt=["a fox"], seed=[1], **SMALL)
+    before = grid.results
+    await grid.run()
+    after = grid.results
+
+    assert before.finished is None
+    assert (grid.results.started, grid.results.finished) == (after.started, after.finished)
+    assert before.started <= after.started <= after.finished
 
 
 async def test_after_a_pilot_the_estimate_of_the_rest_goes_by_what_its_cells_did_cost(rw):

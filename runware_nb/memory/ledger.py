@@ -605,4 +605,9 @@ def usd(millionths: int | None) -> float | None:
 
 def now() -> str:
     """Return the time as rows have it: UTC, ISO 8601, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return written(datetime.now(UTC))
+
+
+def written(moment: datetime) -> str:
+    """Return a time as rows have it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -3,27 +3,30 @@
 `run.json` tells of its tasks, results and problems, a result as the manifest does; beside it lie the files. It holds no
 key, and no address that lets others write. What is opened may come from anybody: files are read in pieces, inspected
 and named by their content like those of the API, and nothing else in the ZIP is touched.
+
+It holds nothing of the moment and machine it is written on, so equal runs make files of equal bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from runware_nb import errors
 from runware_nb.api.results import Asset, Result
-from runware_nb.api.runs import Arrived, Event, Refused, Run
+from runware_nb.api.runs import Arrived, Event, Refused, Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.errors import BadAsset, RunwareError, UsageError
 from runware_nb.memory import manifest
-from runware_nb.memory.ledger import file_of, now
+from runware_nb.memory.ledger import file_of, written
 from runware_nb.memory.store import Store
 
 SUFFIX: Final = ".runware.zip"
@@ -32,10 +35,14 @@ _PLAN: Final = "run.json"
 _LARGEST_PLAN: Final = 200_000_000
 """Bytes of `run.json`: a run of 100,000 results has less."""
 _PIECE: Final = 1 << 20
+_UNIX: Final = 3
+_STAGES: Final = frozenset(get_args(Stage))
+_EARLIEST: Final = datetime(1980, 1, 1, tzinfo=UTC)
+"""The first moment that a ZIP can tell of."""
 
 
 def pack(run: Run, target: Path, fingerprint: Callable[[Task], str], place: str) -> int:
-    """Write a run and its files into a new ZIP, and return how many files it holds.
+    """Write a run and its files into a new ZIP, and return how many files it holds. Equal runs make equal bytes.
 
     Parameters
     ----------
@@ -54,22 +61,29 @@ def pack(run: Run, target: Path, fingerprint: Callable[[Task], str], place: str)
         When the target is there already.
     """
     files = {a.path.name: a.path for r in run.results for a in r.assets if a.path and a.path.is_file()}
+    moment = run.finished or run.started or _EARLIEST
     plan = {
         "version": VERSION,
         "name": run.name,
         "started": run.started and run.started.isoformat(),
         "finished": run.finished and run.finished.isoformat(),
+        "notebook": run.notebook,
+        "cell": run.cell,
         "tasks": [{"request": t.to_wire(), "axes": run.axes.get(t.task_uuid, {})} for t in run.tasks],
+        "stages": dict(run.stages),
         "steps": {name: list(needs) for name, needs in run.steps.items()},
-        "results": [_entry(r, fingerprint(r.task), place) for r in run.results],
+        "results": [_entry(r, fingerprint(r.task), place, moment) for r in run.results],
         "problems": [{"uuid": uuid, **problem(error)} for uuid, error in run.problems],
     }
     try:
         with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED) as archive:
             text = json.dumps(manifest.shareable(plan), default=told, indent=1)
-            archive.writestr(_PLAN, text, zipfile.ZIP_DEFLATED)
+            archive.writestr(_member(_PLAN, moment), text, zipfile.ZIP_DEFLATED)
             for name, path in files.items():
-                archive.write(path, name)
+                member = _member(name, moment)
+                member.file_size = path.stat().st_size  # tells whether it must be one of above 2 GB
+                with path.open("rb") as source, archive.open(member, "w") as packed:
+                    shutil.copyfileobj(source, packed, _PIECE)
     except FileExistsError:
         raise
     except BaseException:
@@ -98,11 +112,21 @@ async def unpack(source: Path, store: Store) -> tuple[Run, list[dict[str, Any]]]
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror}.") from None
     entries = [_moved(e, r) for e, r in zip(plan["results"], results, strict=True)]
-    events: list[Event] = [Arrived(replace(r, cached=True)) for r in results]
+    events: list[Event] = [Arrived(r) for r in results]
     events += [Refused(p["uuid"], error_of(p["uuid"], p)) for p in plan["problems"]]
     for event in events:
         run = run.after(event)
-    return replace(run, finished=moment(plan["finished"])), entries
+    # What was saved before stages were told has those that follow from what came of it.
+    stages = {**run.stages, **{u: s for u, s in plan.get("stages", {}).items() if u in run.stages and s in _STAGES}}
+    return replace(run, stages=stages, finished=moment(plan["finished"])), entries
+
+
+def _member(name: str, moment: datetime) -> zipfile.ZipInfo:
+    """Name a file of the ZIP, as written at a moment on no machine in particular."""
+    when = max(moment.astimezone(UTC), _EARLIEST)
+    member = zipfile.ZipInfo(name, when.timetuple()[:6])
+    member.create_system, member.external_attr = _UNIX, 0o644 << 16
+    return member
 
 
 def _opened(source: Path) -> zipfile.ZipFile:
@@ -125,7 +149,8 @@ def _bare(plan: Mapping[str, Any]) -> Run:
     name = plan["name"] if isinstance(plan["name"], str) else None
     run = Run.of(tasks, name, [dict(t["axes"]) for t in plan["tasks"]])
     steps = {str(step): [str(n) for n in needs] for step, needs in plan["steps"].items()}
-    return replace(run, started=moment(plan["started"]), steps=steps)
+    notebook, cell = (t if isinstance(t, str) else None for t in (plan.get("notebook"), plan.get("cell")))
+    return replace(run, started=moment(plan["started"]), steps=steps, notebook=notebook, cell=cell)
 
 
 async def _kept(entry: Mapping[str, Any], run: Run, archive: zipfile.ZipFile, store: Store) -> Result:
@@ -138,7 +163,7 @@ async def _kept(entry: Mapping[str, Any], run: Run, archive: zipfile.ZipFile, st
     names = [f["path"] for f in entry["files"]]
     packed = [replace(a, url=n, data=None) for a, n in zip(files, names, strict=True) if isinstance(n, str)]
     result = Result(task, int(entry["number"]), dict(entry["item"]), tuple(packed), entry["latency"])
-    result = replace(result, sandbox=bool(entry["sandbox"]))
+    result = replace(result, sandbox=bool(entry["sandbox"]), cached=bool(entry.get("cached", True)))
 
     async def fetch(name: str, take: Callable[[bytes], object]) -> None:
         try:
@@ -153,17 +178,18 @@ async def _kept(entry: Mapping[str, Any], run: Run, archive: zipfile.ZipFile, st
     return replace(result, assets=tuple(kept))
 
 
-def _entry(result: Result, fingerprint: str, place: str) -> dict[str, Any]:
-    """Tell of a result as the manifest does."""
-    task, moment = result.task, now()
+def _entry(result: Result, fingerprint: str, place: str, moment: datetime) -> dict[str, Any]:
+    """Tell of a result as the manifest does. When each arrived the run does not know, but when all had."""
+    task, when = result.task, written(moment)
     files = [
         {**file_of(a), "path": a.path.name if a.path and a.path.is_file() else None, "problem": a.problem}
         for a in result.assets
     ]
     return {
-        "uuid": task.task_uuid, "number": result.index, "base_url": place, "created": moment, "arrived": moment,
+        "uuid": task.task_uuid, "number": result.index, "base_url": place, "created": when, "arrived": when,
         "task_type": task.task_type, "model": task.model, "request": task.to_wire(), "fingerprint": fingerprint,
         "cost": 0, "sandbox": result.sandbox, "latency": result.latency, "item": dict(result.wire), "files": files,
+        "cached": result.cached,
     }  # fmt: skip
 
 

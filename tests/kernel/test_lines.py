@@ -180,7 +180,7 @@ def test_a_saved_run_is_loaded_in_another_notebook(loaded, start_kernel, tmp_pat
 
     assert "2 results, 2 files" in saved.text
     assert "sandbox-" in back.html[0]
-    assert here.text == "[True, True] True\n"
+    assert here.text == "[False, False] True\n"
 
 
 def test_saving_what_is_no_run_names_what_there_is(loaded):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +56,57 @@ async def test_a_run_comes_back_equal(here, there, tmp_path):
     assert all(r.path.parent == tmp_path / "there" for r in back if r.path)
 
 
+def everything(run, *, path=False):
+    """All that a run is, but not how its words came in; where its files lie only if asked."""
+    apart = {"results", "problems", "progress", "partial", "thoughts"}
+    told = {name: getattr(run, name) for name in run.__dataclass_fields__ if name not in apart}
+    assets = [[replace(a, path=a.path if path else None) for a in r.assets] for r in run]
+    results = [{name: getattr(r, name) for name in r.__dataclass_fields__ if name != "assets"} for r in run]
+    return told, results, assets, [(uuid, type(e), str(e)) for uuid, e in run.problems]
+
+
+async def test_what_comes_back_is_the_run_as_it_was(here, there, own_sandbox, tmp_path):
+    async with there:
+        run, back = await sent(here, there, tmp_path / "hero.zip", axes=[{"style": "noir"}, {"style": "plain"}])
+        partly = replace(back, results=back.results[:1], notebook="a.ipynb", cell="c1")
+        await there.save(partly, tmp_path / "partly.zip")
+        again = await there.load(tmp_path / "partly.zip")
+
+    assert everything(back) == everything(run)
+    assert everything(again, path=True) == everything(partly, path=True)
+
+
+async def test_equal_runs_make_equal_bytes_whatever_became_of_the_files_and_wherever_they_are(here, there, tmp_path):
+    first, second, third = (tmp_path / f"{n}.zip" for n in range(3))
+    async with there:
+        run, back = await sent(here, there, first)
+        for result in run:
+            if result.path:
+                os.utime(result.path, (1e9, 1e9))
+                result.path.chmod(0o600)
+        await here.save(run, second)
+        await there.save(back, third)
+
+    assert second.read_bytes() == first.read_bytes()
+    assert third.read_bytes() == first.read_bytes()
+
+
+async def test_what_was_saved_by_an_earlier_version_is_of_the_cache(here, there, tmp_path):
+    async with here, there:
+        run = await here.run(TASKS)
+        await here.save(run, tmp_path / "new.zip")
+        with zipfile.ZipFile(tmp_path / "new.zip") as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        plan = json.loads(files["run.json"])
+        for name in ("stages", "notebook", "cell"):
+            del plan[name]
+        for result in plan["results"]:
+            del result["cached"]
+        back = await there.load(_zip(tmp_path / "old.zip", {**files, "run.json": json.dumps(plan)}))
+
+    assert (back.stages, [r.cached for r in back]) == (run.stages, [True] * 3)
+
+
 async def test_problems_come_back_as_what_they_were(here, there, own_sandbox, tmp_path):
     own_sandbox.inject("failed-in-data")
     async with there:
@@ -72,6 +125,7 @@ async def test_what_was_loaded_is_here_and_was_not_spent_here(here, there, own_s
 
     assert own_sandbox.billed() == billed
     assert all(r.cached for r in again)
+    assert there.df["sandbox_usd"].sum() == 0
     assert totals.sandbox == 0
 
 
@@ -130,6 +184,7 @@ def _zip(path, files):
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
             archive.writestr(name, text)
+    return path
 
 
 def _renamed(source, target, old, new):
