@@ -20,6 +20,7 @@ from runware_nb.compare.records import KEPT
 from runware_nb.errands import Errand, Orders
 from runware_nb.errors import BudgetExceeded, UsageError
 from runware_nb.places import NOWHERE
+from runware_nb.rows import WAVE, WAVES
 from runware_nb.sandbox import Sandbox
 from runware_nb.sessions import Session
 from runware_nb.settings import Endpoint, Secret
@@ -141,6 +142,20 @@ async def test_a_cap_that_is_too_low_stops_it_before_anything_is_sent(rw, client
         await rw.map(_cups(300), "jug {{ n }}", engine=client, max_cost=0.01, **SMALL)
 
     assert sum(bill.usd for bill in box.billed().values()) == before
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+async def test_a_cap_stops_it_midway_where_the_api_charges_more_than_was_known(rw, client, box, monkeypatch, where):
+    one = (await rw.estimate({"taskType": "imageInference", "positivePrompt": "x", **SMALL})).usd
+    real, before = box._world.desk.price, sum(bill.usd for bill in box.billed().values())
+    monkeypatch.setattr(box._world.desk, "price", lambda *asked: 2 * real(*asked))
+    engine = {"engine": client} if where == "there" else {}
+    made = await rw.map(_cups(1200), f"can {where} {{{{ n }}}}", max_cost=1200 * one, **engine, **SMALL)
+    spent = sum(bill.usd for bill in box.billed().values()) - before
+
+    assert 600 * one <= spent <= (1200 + WAVE * WAVES) * one  # what was under way cost more than was held for it
+    assert set(made.error_code.dropna()) == {"BudgetExceeded"}
+    assert made.sandbox_usd.sum() == pytest.approx(spent)
 
 
 async def test_a_budget_of_the_kernel_holds_on_workers(rw, client, box, monkeypatch):
