@@ -189,7 +189,7 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
     def price(self) -> float | None:
         """Price in USD as the API gave it; None when it gave none that makes sense."""
         cost = self.wire.get("cost")
-        if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 <= cost <= _DEAREST:
+        if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost <= _DEAREST:
             return None
         return float(cost)
 

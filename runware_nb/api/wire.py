@@ -231,7 +231,9 @@ def get(task: Mapping[str, Any], path: str) -> Any:
 
 def prompt_of(task: Mapping[str, Any]) -> str | None:
     """Return the words a task was asked with: its prompt, its speech, or the last message."""
-    for path in ("positivePrompt", "speech.text", "prompt"):
+    if isinstance(words := task.get("positivePrompt"), str):  # as most have it, and at once
+        return words
+    for path in ("speech.text", "prompt"):
         if isinstance(words := get(task, path), str):
             return words
     messages = task.get("messages")

@@ -151,7 +151,9 @@ class Notebook:
 
     def frames(self, count: int) -> None:
         """Let the page draw so often: what a change of the page sets off has happened then."""
-        script = "count => new Promise(done => { const on = () => count-- ? requestAnimationFrame(on) : done(); on(); })"
+        script = (
+            "count => new Promise(done => { const on = () => count-- ? requestAnimationFrame(on) : done(); on(); })"
+        )
         self.page.evaluate(script, count)
 
     def cell_count(self) -> int:

@@ -1,0 +1,117 @@
+"""A frame is made a column at a time, and must be what it would be made a row at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from runware_nb import errors
+from runware_nb.api.results import Asset, Result
+from runware_nb.api.runs import Arrived, Refused, Run
+from runware_nb.api.tasks import Task
+from runware_nb.compare.frames import frame, history_frame
+from runware_nb.compare.history import History
+from runware_nb.compare.opinions import Opinion
+from runware_nb.memory.ledger import Ledger
+from tests.compare import rowwise, thousand
+
+TASKS = (
+    {"taskType": "imageInference", "model": "a:1@1", "positivePrompt": "a fox", "width": 64, "seed": 5},
+    {"taskType": "imageInference", "model": "a:1@1", "positivePrompt": "füchse \ud800", "numberResults": 2, "seed": 6},
+    {"taskType": "imageInference", "positivePrompt": "x", "negativePrompt": "x", "height": True, "CFGScale": 7.5},
+    {"taskType": "imageInference", "inputs": {"seedImage": "data:image/png;base64," + "A" * 5000}, "includeCost": True},
+    {"taskType": "audioInference", "model": "b:2@1", "speech": {"text": "hello"}, "deliveryMethod": "async"},
+    {"taskType": "textInference", "messages": [{"role": "user", "content": 'say "hi"\n'}], "webhookURL": "https://x"},
+    {"taskType": "imageUpload", "image": "A" * 2000, "tags": ["a", "B" * 1500, None]},
+    {"taskType": "newerThanThis", "ünicode": "ß", "big": 2**70, "nothing": None},
+)
+ITEMS = (
+    {"imageURL": "https://im.example/x.jpg", "imageUUID": "u", "seed": 7, "cost": 0.5, "NSFWContent": False},
+    {"imageURL": "https://im.example/ü.jpg", "seed": 2**63, "cost": math.nan, "NSFWContent": "yes"},
+    {"text": "words \udfff", "finishReason": "stop", "cost": 0},
+    {"text": 5, "finishReason": {"why": 1}, "cost": True, "seed": True},
+    {"audioURL": "https://im.example/x.mp3", "audioUUID": "", "cost": -1},
+    {"outputs": {"files": [{"url": "https://im.example/x.glb", "uuid": "g"}]}, "cost": 1},
+)
+ERRORS = (
+    errors.InvalidTask("width is 5.", code="invalidCustomWidth"),
+    errors.Unreachable("no answer"),
+    errors.Unreachable("no network", sent=False),
+    errors.TaskTimeout("too long"),
+    errors.ServerFailed("bad gateway \ud800", status=502),
+    errors.BadAsset("broken"),
+    errors.UsageError("no"),
+)
+
+
+def run_of(dice: random.Random, path) -> Run:
+    """Make a run of some tasks, of which some gave results, some failed and some are under way."""
+    tasks = [Task.of(dice.choice(TASKS)) for _ in range(dice.randrange(12))]
+    axes = [{"style": dice.choice(["noir", 3, None, path]), "model": "m"} for _ in tasks] if dice.random() < 0.5 else []
+    run = Run.of(tasks, dice.choice([None, "naïve", "hero"]), axes)
+    for task in tasks:
+        for index in range(dice.randrange(3)):
+            result = Result.of(task, index, dice.choice(ITEMS), sandbox=dice.random() < 0.4)
+            run = run.after(Arrived(replace(result, **facts_of(dice, result, path))))
+        if dice.random() < 0.4:
+            run = run.after(Refused(task.task_uuid, dice.choice(ERRORS)))
+    if dice.random() < 0.2:
+        run = run.after(Refused("nobody", errors.RateLimited("slow down")))
+        run = replace(run, problems=(*run.problems, ("nobody", errors.RateLimited("slow down"))))
+    return replace(run, notebook=dice.choice([None, "ä.ipynb"]), cell=dice.choice([None, "c1"]))
+
+
+def facts_of(dice: random.Random, result: Result, path) -> dict:
+    kept = {
+        "path": path,
+        "bytes": 9,
+        "width": 2**70,
+        "height": 32,
+        "duration": dice.choice([math.inf, 1.5]),
+        "stored": "s3://b",
+    }
+    assets = tuple(replace(asset, **kept) if dice.random() < 0.5 else asset for asset in result.assets)
+    return {"assets": assets, "cached": dice.random() < 0.3, "latency": dice.choice([None, 1.5, math.nan, 3])}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_frame_of_runs_is_that_made_a_row_at_a_time(seed, tmp_path):
+    dice = random.Random(seed)
+    runs = [run_of(dice, tmp_path / "ö.png") for _ in range(dice.randrange(5))]
+
+    must = rowwise.reference(row for run in runs for row in rowwise.rows_of(run))
+
+    pd.testing.assert_frame_equal(frame(runs), must)
+
+
+def test_a_frame_of_rows_that_are_alike_is_that_made_a_row_at_a_time():
+    tasks = [Task.of({**TASKS[0], "seed": n}) for n in range(50)]
+    results = tuple(Result(t, 0, ITEMS[0], (Asset("image", "imageURL", url="https://x"),), 1.0) for t in tasks)
+    run = Run(tuple(tasks), results, started=datetime.now(UTC))
+
+    pd.testing.assert_frame_equal(frame([run]), rowwise.reference(rowwise.rows_of(run)))
+
+
+async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    await ledger.totals()
+    thousand.fill(ledger.path, tmp_path)
+    entries = History(ledger).entries()
+    ledger.close()
+    entries = [
+        entry._replace(axes=json.dumps({"style": number % 3}) if number % 2 else None, cell="c" if number % 5 else None)
+        for number, entry in enumerate(entries)
+    ]
+
+    def opinion(key: str) -> Opinion:
+        return Opinion(4, "good ü", ("keep", "cover")) if key.endswith("7") else Opinion()
+
+    must = rowwise.reference(rowwise.row_of(entry, opinion(entry.key)) for entry in entries)
+
+    pd.testing.assert_frame_equal(history_frame(entries, opinion), must)
