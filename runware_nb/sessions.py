@@ -544,7 +544,7 @@ class Session:
             "endDate": last.isoformat(), "groupBy": ["date"],
         }  # fmt: skip
         rows = None if cache_mode("use") == "only" else _daily(await self.client.run(asked))
-        items = costs.of_ledger(await self._ledger.read(queries.light(Part(since=first, until=last))), {})
+        items = costs.of_ledger(await self._ledger.read(queries.heaps(Part(since=first, until=last))), {})
         own = [s for s in costs.grouped(items, ("day",)) if s.of[0] >= first.isoformat()]
         return costs.reckoned(own, rows, sandbox=self.endpoint.is_local)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from runware_nb.api import wire
 from runware_nb.compare.opinions import Opinion
 from runware_nb.errors import UnknownName
 from runware_nb.memory.ledger import MILLION
-from runware_nb.memory.queries import Light
+from runware_nb.memory.queries import Heap
 from runware_nb.reprs import Drawn
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ KEEP: Final = "keep"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to add up. Costs are millionths of a USD.
+    """One thing to add up, or several that are alike. Costs are millionths of a USD, of all together.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ class Item:
         Whether that is play money.
     doubtful
         Whether a failure may have been billed.
-    latency
-        Seconds from sending to arrival; None if it was not made just then.
+    latencies
+        Seconds from sending to arrival, of what was made just then.
     estimate
         Likely price of what is under way.
     saved
@@ -57,6 +57,8 @@ class Item:
         Whether somebody wants to keep it: 4 stars or more, or the tag `keep`.
     made
         Whether it was made, and not shown again from the cache.
+    count
+        How many there are.
     """
 
     place: Mapping[str, Any]
@@ -64,11 +66,12 @@ class Item:
     cost: int | None = None
     sandbox: bool = False
     doubtful: bool = False
-    latency: float | None = None
+    latencies: Sequence[float] = ()
     estimate: int | None = None
     saved: int = 0
     kept: bool = False
     made: bool = True
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,47 +241,58 @@ def _sum(of: tuple[str, ...], items: Sequence[Item], *, savings_told: bool = Tru
     made = [i for i in items if i.status == "done" and i.made]
     flying = [i for i in items if i.status == "unfinished" and not i.sandbox]
     failed = [i for i in items if i.status == "failed"]
-    p50, p95 = quantiles([i.latency for i in made if i.latency is not None])
+    p50, p95 = quantiles([i.latencies for i in made])
     return Sum(
         of,
         spent=sum(i.cost or 0 for i in made if not i.sandbox) / MILLION,
         sandbox=sum(i.cost or 0 for i in made if i.sandbox) / MILLION,
         saved=sum(i.saved for i in items if not i.sandbox) / MILLION if savings_told else None,
         in_flight=sum(i.estimate or 0 for i in flying) / MILLION,
-        flights=len(flying),
-        results=len(made),
-        unknown=sum(i.cost is None for i in made),
-        failed=len(failed),
-        doubtful=sum(i.doubtful for i in failed),
-        kept=sum(i.kept for i in items),
+        flights=sum(i.count for i in flying),
+        results=sum(i.count for i in made),
+        unknown=sum(i.count for i in made if i.cost is None),
+        failed=sum(i.count for i in failed),
+        doubtful=sum(i.count for i in failed if i.doubtful),
+        kept=sum(i.count for i in items if i.kept),
         p50=p50,
         p95=p95,
     )
 
 
-def quantiles(seconds: Sequence[float]) -> tuple[float | None, float | None]:
+def quantiles(seconds: Iterable[Sequence[float]]) -> tuple[float | None, float | None]:
     """Return the median and the 95th percentile, between neighbours by their distance; None without values."""
-    if not seconds:
+    told = [several for several in seconds if len(several)]
+    if not told:
         return None, None
     import numpy as np
 
-    half, most = np.quantile(np.asarray(seconds, dtype=float), [0.5, 0.95])
+    half, most = np.quantile(np.concatenate(told), [0.5, 0.95])
     return float(half), float(most)
 
 
-def of_ledger(rows: Iterable[Light], given: Mapping[str, Opinion]) -> list[Item]:
-    """Return rows of the ledger as items, with the opinions under their keys."""
+def of_ledger(heaps: Iterable[Heap], given: Mapping[str, Opinion]) -> list[Item]:
+    """Return what the ledger has added up as items, with the opinions under their keys."""
     return [
         Item(
             {
-                "model": row.model, "kind": _kind(row.task_type), "day": row.day, "notebook": row.notebook,
-                "cell": row.cell, "tag": given[row.key].tags if row.key in given else (),
+                "model": heap.model, "kind": _kind(heap.task_type), "day": heap.day, "notebook": heap.notebook,
+                "cell": heap.cell, "tag": given[heap.key].tags if heap.key in given else (),
             },
-            row.status, row.cost, row.sandbox, row.doubtful, row.latency, row.estimate,
-            kept=row.status == "done" and row.key in given and is_kept(given[row.key]),
+            heap.status, heap.cost, heap.sandbox, heap.doubtful, _seconds(heap.latencies), heap.estimate,
+            kept=heap.status == "done" and heap.key in given and is_kept(given[heap.key]),
+            count=heap.rows,
         )
-        for row in rows
+        for heap in heaps
     ]  # fmt: skip
+
+
+def _seconds(told: str | None) -> Sequence[float]:
+    """Read numbers joined by commas, of which there may be a million."""
+    if not told:
+        return ()
+    import numpy as np
+
+    return cast("Sequence[float]", np.fromstring(told, sep=","))
 
 
 def of_savings(rows: Iterable[tuple[str, str, str, str, bool, int, int]]) -> list[Item]:
@@ -312,7 +326,7 @@ def _of_row(row: Mapping[Any, Any]) -> Item:
         None if usd is None else round(float(usd) * MILLION),
         sandbox,
         row.get("status") == "failed" and usd is None,
-        None if cached else row.get("latency_s"),
+        () if cached or row.get("latency_s") is None else (float(row["latency_s"]),),
         saved=round(float(row.get("saved_usd") or 0) * MILLION),
         kept=is_kept(opinion),
         made=not cached,

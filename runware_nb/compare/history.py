@@ -97,7 +97,7 @@ class History(Drawn):
     def costs(self, by: str | Sequence[str] = (), budget: tuple[str, float] | None = None) -> Costs:
         """Add up what its rows cost: see `runware_nb.costs`."""
         names, given = checked(by), self.opinions()
-        items = of_ledger(wait_for(self.ledger.read(queries.light(self.settled))), given)
+        items = of_ledger(wait_for(self.ledger.read(queries.heaps(self.settled, names, given))), given)
         if self.part.most is None and self.part.status in {None, "done"} and not self.part.words and self.tag is None:
             items += [i for i in of_savings(wait_for(self.ledger.read(queries.savings))) if self._meant(i.place)]
         if budget is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import itemgetter
@@ -89,8 +89,11 @@ class Entry(NamedTuple):
     latency: float | None
 
 
-class Light(NamedTuple):
-    """What costs are counted from: as `Entry`, without what is large."""
+class Heap(NamedTuple):
+    """Rows that are alike, added up by SQLite: what costs are counted from. In millionths of a USD.
+
+    `cost` is None where no price is known, and `latencies` has those of all rows, joined by commas.
+    """
 
     status: Status
     doubtful: bool
@@ -100,10 +103,11 @@ class Light(NamedTuple):
     cell: str | None
     key: str
     day: str
-    cost: int | None
     sandbox: bool
-    latency: float | None
+    rows: int
+    cost: int | None
     estimate: int | None
+    latencies: str | None
 
 
 _OF_TASK: Final = (
@@ -111,7 +115,6 @@ _OF_TASK: Final = (
     " lower(hex(fingerprint))"
 )
 _OF_RESULT: Final = "r.number, r.item, r.files, r.cost, r.sandbox, r.latency"
-_LIGHT: Final = "state = 'unknown', model, task_type, notebook, cell, lower(hex(fingerprint))"
 _STATES: Final = {
     "failed": "state IN ('failed', 'unknown')",
     "unfinished": "state IN ('intended', 'accepted')",
@@ -161,22 +164,79 @@ def chosen(connection: sqlite3.Connection, part: Part) -> set[bytes]:
     return set(map(itemgetter(0), found))
 
 
-def light(part: Part) -> Callable[[sqlite3.Connection], list[Light]]:
-    """Return what reads rows for adding up. A result counts on its day of arrival, the rest when asked."""
-    of_result = "substr(r.arrived, 1, 10), r.cost, r.sandbox, r.latency, NULL"
-    otherwise = "substr(created, 1, 10), NULL, base_url = 'sandbox', NULL, estimate"
+def heaps(
+    part: Part, by: Collection[str] = (), keys: Collection[str] = ()
+) -> Callable[[sqlite3.Connection], list[Heap]]:
+    """Return what adds rows up. A result counts on its day of arrival, the rest when asked.
 
-    def look(connection: sqlite3.Connection) -> list[Light]:
-        where, values = _where(part)
-        statement = _union(part, _LIGHT, where, of_result, otherwise)
+    Parameters
+    ----------
+    part
+        Which rows.
+    by
+        `notebook` and `cell` are told only if they are here.
+    keys
+        Keys in the cache that are told apart, as hex.
+    """
+    places = [name if name in by else "NULL" for name in ("notebook", "cell")]
+    opinion = "CASE WHEN lower(hex(fingerprint)) IN marked THEN lower(hex(fingerprint)) ELSE '' END" if keys else "''"
+    of_task = ["model", "task_type", *places, opinion]
+
+    def look(connection: sqlite3.Connection) -> list[Heap]:
+        where, values = _where(part if part.most else replace(part, status=None))
+        selects = [_limited(part, of_task, where)] if part.most else _apart(part, of_task, where)
+        marked = "WITH marked AS (SELECT value FROM json_each(?))"
+        found = connection.execute(
+            f"{marked} {' UNION ALL '.join(selects)}", [json.dumps(sorted(keys)), *values * len(selects)]
+        )
         return [
-            Light(status, bool(doubtful), model, task, notebook, cell, key, day, cost, bool(sandbox), latency, estimate)
-            for _, _, _, status, doubtful, model, task, notebook, cell, key, day, cost, sandbox, latency, estimate in (
-                connection.execute(statement, values)
-            )
+            Heap(status, bool(doubtful), model, task, notebook, cell, key, day, bool(sandbox), *sums)
+            for status, doubtful, model, task, notebook, cell, key, day, sandbox, _, *sums in found
         ]
 
     return look
+
+
+def _limited(part: Part, of_task: Sequence[str], where: str) -> str:
+    """Write the query of heaps of the newest rows."""
+    of_result = "substr(r.arrived, 1, 10), r.sandbox, r.cost, NULL, r.latency"
+    otherwise = "substr(created, 1, 10), base_url = 'sandbox', NULL, estimate, NULL"
+    every = _union(part, ", ".join(["state = 'unknown'", *of_task]), where, of_result, otherwise)
+    alike = ["status", "doubtful", "model", "task_type", "notebook", "cell", "key", "day", "sandbox"]
+    names = ", ".join(["created", "uuid", "number", *alike, "cost", "estimate", "latency"])
+    found = f"(WITH found ({names}) AS ({every}) SELECT * FROM found)"  # noqa: S608
+    return _heaped(alike, "cost", "estimate", "latency", f"FROM {found}")
+
+
+def _apart(part: Part, of_task: Sequence[str], where: str) -> list[str]:
+    """Write the queries of heaps of all rows, each sort of them by the index that finds it.
+
+    Results are looked up in the order of their UUIDs, in which they lie: that is a third quicker. The limit of -1 is
+    none, and keeps SQLite from undoing it.
+    """
+    selects = []
+    if part.status in {None, "done"}:
+        wanted = [name for name in of_task if name in {"model", "task_type", "notebook", "cell"}]
+        wanted += ["fingerprint"] if "fingerprint" in of_task[-1] else []
+        chosen = f"SELECT uuid, {', '.join(wanted)} FROM tasks WHERE {where} ORDER BY uuid LIMIT -1"  # noqa: S608
+        of_joined = [name.replace("fingerprint", "c.fingerprint") for name in of_task]  # a result has one as well
+        alike = ["'done'", "false", *of_joined, "substr(r.arrived, 1, 10)", "r.sandbox"]
+        joined = f"FROM ({chosen}) c CROSS JOIN results r USING (uuid)"
+        selects.append(_heaped(alike, "r.cost", "NULL", "r.latency", joined))
+    for status, condition in _STATES.items():
+        if part.status in {None, status}:
+            alike = [f"'{status}'", "state = 'unknown'", *of_task, "substr(created, 1, 10)", "base_url = 'sandbox'"]
+            chosen = f"FROM tasks INDEXED BY flying WHERE {condition} AND {where}"
+            selects.append(_heaped(alike, "NULL", "estimate", "NULL", chosen))
+    return selects
+
+
+def _heaped(alike: Sequence[str], cost: str, estimate: str, latency: str, source: str) -> str:
+    """Write the query of heaps. Constants are not sorted by, which takes time."""
+    told = [*alike, f"{cost} IS NULL"]
+    numbers = [str(n) for n, name in enumerate(told, 1) if name[0] != "'" and name not in {"NULL", "false"}]
+    sums = f"count(*), sum({cost}), sum({estimate}), group_concat({latency})"
+    return f"SELECT {', '.join(told)}, {sums} {source} GROUP BY {', '.join(numbers)}"
 
 
 def savings(connection: sqlite3.Connection) -> list[tuple[str, str, str, str, bool, int, int]]:
@@ -188,7 +248,7 @@ def savings(connection: sqlite3.Connection) -> list[tuple[str, str, str, str, bo
 
 def folders(connection: sqlite3.Connection) -> list[str]:
     """Return the folders that media were kept in."""
-    return [str(folder) for (folder,) in connection.execute("SELECT DISTINCT folder FROM tasks")]
+    return [str(folder) for (folder,) in connection.execute("SELECT folder FROM folders ORDER BY folder")]
 
 
 def error_of(problem: str, *, doubtful: bool = False) -> errors.RunwareError:

@@ -136,8 +136,8 @@ async def test_costs_are_a_frame_too(past):
 
 async def test_costs_are_drawn_without_script_svg_or_words_of_others_unescaped(past):
     items = [
-        Item({"model": "<script>alert(1)</script>", "day": "2026-01-01"}, cost=5_000, latency=2),
-        Item({"model": "b:1@1", "day": "2026-01-02"}, cost=5_000, latency=3),
+        Item({"model": "<script>alert(1)</script>", "day": "2026-01-01"}, cost=5_000, latencies=(2,)),
+        Item({"model": "b:1@1", "day": "2026-01-02"}, cost=5_000, latencies=(3,)),
     ]
     told = costs(items, ("model",), (0.4, 1))
     data, _ = reprs.mimebundle(told)
