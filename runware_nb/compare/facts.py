@@ -116,7 +116,7 @@ class Facts:
         """The seed the API told, else the asked one where a task makes one result: it can only be that."""
         told = [None if result is None else result.seed for result in self.results]
         return [
-            asked.get("seed") if seed is None and task is not None and task.count == 1 else seed
+            asked.get("seed") if seed is None and task is not None and _makes_one(task, asked) else seed
             for seed, task, asked in zip(told, self.tasks, self.asked, strict=True)
         ]
 
@@ -153,7 +153,11 @@ class Facts:
             names = tuple(asked)
             if names not in said:
                 said[names] = [(n, f"{_JSON.encode(n)}: ") for n in sorted(names) if n not in _TOLD_ELSEWHERE]
-            several = [f"{start}{_json(asked[name])}" for name, start in said[names] if asked[name] != words]
+            several = [
+                f"{start}{value if type(value) is int else _JSON.encode(_shortened(value))}"
+                for name, start in said[names]
+                if (value := asked[name]) != words
+            ]
             return f"{{{', '.join(several)}}}"
 
         return [
@@ -253,6 +257,13 @@ def _asked(task: Task) -> Mapping[str, Any]:
     return extra if task.number_results is None else {"numberResults": task.number_results, **extra}
 
 
+def _makes_one(task: Task, asked: Mapping[str, Any]) -> bool:
+    """Tell whether `task.count` is 1, without the microsecond it takes to be kept in each task."""
+    name = of.count if (of := task.type) else "numberResults"
+    count = asked.get(name, 1) if name else 1
+    return not (isinstance(count, int) and count > 1)
+
+
 def _may_be_billed(error: errors.RunwareError) -> bool:
     """Tell whether what failed may still run, or has run: then nobody knows its price.
 
@@ -267,10 +278,6 @@ def _may_be_billed(error: errors.RunwareError) -> bool:
 
 def _code(error: errors.RunwareError) -> str:
     return error.code if isinstance(error, errors.ApiError) else type(error).__name__
-
-
-def _json(value: Any) -> str:
-    return str(value) if type(value) is int else _JSON.encode(_shortened(value))
 
 
 def _shortened(value: Any) -> Any:
