@@ -138,6 +138,7 @@ def main(low: float, high: float) -> None:
     """Serve until the end."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
+    listening.listen(4096)  # whoever reads the port may come at once
     print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(
         Server(low, high), log_level="critical", access_log=False, lifespan="off", ws="websockets-sansio", backlog=4096
