@@ -83,8 +83,8 @@ class Task(BaseModel):
 
         Values are handed on as they are, never dumped: before it is sent, a task may hold pictures and results.
         """
-        names = _wire_names()
-        given = {names[n]: getattr(self, n) for n in names if n in self.model_fields_set}
+        fields = self.model_fields_set
+        given = {wired: getattr(self, name) for name, wired in _wire_names().items() if name in fields}
         return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given, **(self.model_extra or {})}
 
     def but(self, **changes: Any) -> Task:

@@ -31,6 +31,18 @@ def test_a_result_told_twice_counts_once():
     assert len(after(made(A), made(A))) == 1
 
 
+def test_a_result_told_again_takes_the_place_of_the_first():
+    run = after(made(A), made(B), made(B, 1), made(B, seed=7))
+
+    assert [(r.task.task_uuid, r.index, r.seed) for r in run] == [("a", 0, None), ("b", 0, 7), ("b", 1, None)]
+
+
+def test_the_part_at_a_place_takes_nothing_of_other_tasks():
+    run = Run.of([A, B], axes=[{"style": "noir"}, {"style": "pop"}]).after(made(B)).where(style="noir")
+
+    assert [r.task.task_uuid for r in run.after(made(B)).after(made(A))] == ["a"]
+
+
 def test_a_task_goes_from_queued_to_done():
     stages = [run.stages["a"] for run in (after(), after(Accepted("a")), after(made(A)), after(made(A), made(A, 1)))]
 
