@@ -13,12 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .lab import Lab, notebook, run_lab
 from .page import LabPage, Notebook
 
 HERE = Path(__file__).parent
+SLOWER = float(os.environ.get("RUNWARE_SLOWER", "1"))
+"""How many times slower than this machine the pages compute: so we find races, before a loaded machine does."""
+PATIENCE = 20_000 * max(1, SLOWER / 2)
+"""Milliseconds to wait for what is expected of a page. Playwright's own 5,000 are too few on a loaded machine."""
+LIMIT = 300 * max(1, SLOWER / 2)
+"""Seconds of a test: the first one starts JupyterLab, which takes a minute on a loaded machine."""
 FAILED = pytest.StashKey[bool]()
 FLAGS = [
     "--no-sandbox",
@@ -41,6 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if HERE in item.path.parents]
     for item in ours:
         item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.timeout(LIMIT))
     items.sort(key=lambda item: HERE in item.path.parents)
 
 
@@ -67,8 +74,15 @@ def browser() -> Iterator[Browser]:
         pytest.fail(f"no {path} here: `apt-get install chromium`, or set CHROMIUM to its path", pytrace=False)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium.on("context", lambda context: context.on("page", _slow_down))
+        expect.set_options(timeout=PATIENCE)
         yield chromium
         chromium.close()
+
+
+def _slow_down(page: Page) -> None:
+    if SLOWER > 1:
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
 
 
 @pytest.fixture(scope="session")
