@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { gridWords } from "../core/words";
 import type { Desk } from "./desk";
 import type { Head } from "./protocol";
+import { useScrolled } from "./scrolled";
 import { Spot, stateOf } from "./spot";
 import { reveal, type Span, span } from "./window";
 
@@ -10,6 +11,8 @@ const HEAD_WIDTH = 148;
 const HEAD_HEIGHT = 76;
 const CAPTION = 26;
 const PADDING = 12;
+/** Pixels that it has until it is on the page. */
+const USUAL = { width: 1000, height: 600 };
 /** Rows and columns around those in view that are drawn too. Two would make a page of more than 300 elements. */
 const BEYOND = 1;
 
@@ -28,12 +31,7 @@ type Props = {
 /** The page of a grid. Only what is on screen, and a little around it, is in the document. */
 export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 	const box = useRef<HTMLDivElement>(null);
-	const [scroll, setScroll] = useState({
-		left: 0,
-		top: 0,
-		width: 1000,
-		height: 600,
-	});
+	const scroll = useScrolled(box, USUAL);
 	const pivot = desk.get("pivot");
 	const states = desk.get("states");
 	const { rows, cols } = desk.get("page");
@@ -55,31 +53,6 @@ export function Table({ desk, at, picked, onMove, onOpen, onPick }: Props) {
 		const active = row === at.row ? at.col : -1;
 		return isAway ? [at.col] : indices(across, active, cols.length);
 	};
-
-	useLayoutEffect(() => {
-		const element = box.current;
-		const measure = () => {
-			if (element) {
-				const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
-				setScroll({
-					left: scrollLeft,
-					top: scrollTop,
-					width: clientWidth || 1000,
-					height: clientHeight || 600,
-				});
-			}
-		};
-		const watcher = new ResizeObserver(measure);
-		if (element) {
-			watcher.observe(element);
-			element.addEventListener("scroll", measure, { passive: true });
-		}
-		measure();
-		return () => {
-			watcher.disconnect();
-			element?.removeEventListener("scroll", measure);
-		};
-	}, []);
 
 	useEffect(() => {
 		desk.look(rowsShown.flatMap((r) => colsOf(r).map((c) => desk.idAt(r, c))));

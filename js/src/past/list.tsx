@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { pastWords } from "../core/words";
+import { useScrolled } from "../grid/scrolled";
 import { reveal, span } from "../grid/window";
 import type { Desk } from "./desk";
 import type { Row } from "./protocol";
@@ -9,6 +10,8 @@ const told = pastWords;
 /** Pixels of a row, of the heads above. */
 const HEIGHT = 64;
 const HEAD = 28;
+/** Pixels that the list has until it is on the page. */
+const USUAL = { width: 800, height: 480 };
 /** Rows around those in view that are drawn too. */
 const BEYOND = 3;
 
@@ -23,9 +26,9 @@ type Props = {
 /** The rows that were found. Only those on screen, and a few around them, are in the document. */
 export function List({ desk, at, onPress, onOpen, onFocus }: Props) {
 	const box = useRef<HTMLDivElement>(null);
-	const [scroll, setScroll] = useState({ top: 0, height: 480 });
+	const { top, height } = useScrolled(box, USUAL);
 	const { rows: count, revision } = desk.get("found");
-	const shown = span(scroll.top, scroll.height - HEAD, HEIGHT, count, BEYOND);
+	const shown = span(top, height - HEAD, HEIGHT, count, BEYOND);
 	const rows = Array.from(
 		{ length: shown.last - shown.first },
 		(_, n) => shown.first + n,
@@ -34,26 +37,6 @@ export function List({ desk, at, onPress, onOpen, onFocus }: Props) {
 	if (at < count && (at < shown.first || at >= shown.last)) {
 		rows.push(at);
 	}
-
-	useLayoutEffect(() => {
-		const element = box.current;
-		const measure = () => {
-			if (element) {
-				const { scrollTop, clientHeight } = element;
-				setScroll({ top: scrollTop, height: clientHeight || 480 });
-			}
-		};
-		const watcher = new ResizeObserver(measure);
-		if (element) {
-			watcher.observe(element);
-			element.addEventListener("scroll", measure, { passive: true });
-		}
-		measure();
-		return () => {
-			watcher.disconnect();
-			element?.removeEventListener("scroll", measure);
-		};
-	}, []);
 
 	useEffect(() => desk.look(rows));
 
