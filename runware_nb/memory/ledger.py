@@ -30,6 +30,8 @@ from runware_nb.memory.worker import Worker
 from runware_nb.places import NOWHERE, Place
 
 MILLION: Final = 1_000_000
+_UUID: Final = 16
+"""Bytes of a UUID."""
 _LONG_REQUEST: Final = 20_000
 """Characters of a request with files in it, which is not worth reading to learn of a price."""
 # What is sent again under its UUID is under way again; whether it ran before stays open until the API tells.
@@ -45,9 +47,8 @@ _KEEP: Final = (
     " ON CONFLICT (uuid, number) DO UPDATE SET files = excluded.files, cost = coalesce(cost, excluded.cost)"
 )
 _KEPT: Final = (
-    "SELECT t.folder, t.base_url, t.created, t.task_type, t.model, t.request, lower(hex(t.fingerprint)), r.arrived,"
-    " r.cost, r.sandbox, r.latency, r.item, r.files FROM results r JOIN tasks t USING (uuid)"
-    " WHERE uuid = ? AND number = ?"
+    "SELECT t.folder, t.base_url, t.created, t.task_type, t.model, lower(hex(t.fingerprint)), r.arrived, r.cost,"
+    " r.sandbox, r.latency, t.request, r.item FROM results r JOIN tasks t USING (uuid) WHERE uuid = ? AND number = ?"
 )
 _RESTORE_TASK: Final = (
     "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, model, request, fingerprint, owner, state)"
@@ -160,7 +161,7 @@ class Ledger:
         self.path = path
         self._tell = tell
         self._worker = Worker(path, tell, self._tell_manifests)
-        self._untold: dict[Path, list[dict[str, Any]]] = {}
+        self._untold: dict[str, list[str]] = {}
         """Lines for the manifests of folders, gathered by the worker's thread."""
 
     async def intend(
@@ -230,23 +231,24 @@ class Ledger:
     def keep(self, result: Result) -> None:
         """Note a result, its price and its files. One told again only has its files brought up to date."""
         item = {k: v for k, v in result.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
-        name = key(result.task.task_uuid)
+        name, files = key(result.task.task_uuid), [file_of(a) for a in result.assets]
         values = (
             name, result.index, now(), micro(result.cost), result.sandbox, result.latency,
-            json.dumps(item, default=str), json.dumps([file_of(a) for a in result.assets]),
+            json.dumps(item, default=str), json.dumps(files),
         )  # fmt: skip
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute(_KEEP, values)
             if row := connection.execute(_KEPT, (name, result.index)).fetchone():
-                self._untold.setdefault(Path(row[0]), []).append(_entry(result.task.task_uuid, result.index, row))
+                line = _line(result.task.task_uuid, result.index, row, files)
+                self._untold.setdefault(row[0], []).append(line)
 
         self._worker.note(write)
 
     def _tell_manifests(self) -> None:
         """Add to each folder's manifest what a batch has brought."""
-        for folder, entries in self._untold.items():
-            manifest.append(folder, *entries)
+        for folder, lines in self._untold.items():
+            manifest.write(Path(folder), lines)
         self._untold.clear()
 
     async def rebuild(self, folder: Path) -> int:
@@ -518,15 +520,15 @@ def _totals(connection: sqlite3.Connection) -> Totals:
     return Totals(spent / MILLION, unknown, (flying / MILLION, count), doubtful, saved / MILLION, pretended / MILLION)
 
 
-def _entry(task_uuid: str, number: int, row: Sequence[Any]) -> dict[str, Any]:
+def _line(task_uuid: str, number: int, row: Sequence[Any], files: Sequence[Mapping[str, Any]]) -> str:
     """Tell the manifest of a result. Files go by their names, so that the folder can be moved."""
-    _, base_url, created, task_type, model, request, fingerprint, arrived, cost, sandbox, latency, item, files = row
-    named = [{**f, "path": Path(f["path"]).name if f["path"] else None} for f in json.loads(files)]
-    return {
+    _, base_url, created, task_type, model, fingerprint, arrived, cost, sandbox, latency, request, item = row
+    entry = {
         "uuid": task_uuid, "number": number, "base_url": base_url, "created": created, "task_type": task_type,
-        "model": model, "request": json.loads(request), "fingerprint": fingerprint, "arrived": arrived, "cost": cost,
-        "sandbox": bool(sandbox), "latency": latency, "item": json.loads(item), "files": named,
+        "model": model, "fingerprint": fingerprint, "arrived": arrived, "cost": cost, "sandbox": bool(sandbox),
+        "latency": latency, "files": [{**f, "path": Path(f["path"]).name if f["path"] else None} for f in files],
     }  # fmt: skip
+    return manifest.line(entry, request=request, item=item)
 
 
 def _rows(entry: Mapping[str, Any], folder: Path, there: Collection[str]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
@@ -577,15 +579,15 @@ def file_of(asset: Asset) -> dict[str, Any]:
 
 def key(task_uuid: str) -> bytes:
     """UUIDs as 16 bytes; whatever else someone sends as one, as its text."""
-    try:
-        return uuid.UUID(task_uuid).bytes
-    except ValueError:
-        return task_uuid.encode()
+    with contextlib.suppress(ValueError):
+        if len(name := bytes.fromhex(task_uuid.replace("-", ""))) == _UUID:
+            return name
+    return task_uuid.encode()
 
 
 def unkey(name: bytes) -> str:
     """Return the UUID of a key."""
-    return str(uuid.UUID(bytes=bytes(name))) if len(name) == 16 else bytes(name).decode(errors="replace")  # noqa: PLR2004
+    return str(uuid.UUID(bytes=bytes(name))) if len(name) == _UUID else bytes(name).decode(errors="replace")
 
 
 def literal(words: str) -> str:

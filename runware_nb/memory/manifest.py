@@ -9,26 +9,38 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1
 _SECRET: Final = frozenset({"webhookURL", "uploadEndpoint"})
+_PERHAPS_SECRET: Final = re.compile(r"\?|\\u00|" + "|".join(sorted(_SECRET)))
+"""What JSON holds of which something must be left out, and more besides."""
 _LARGEST: Final = 10_000_000
 """Characters of one line: more is none of ours."""
 
 
 def append(folder: Path, *entries: Mapping[str, Any]) -> None:
-    """Add a line for each entry. The ledger has them too, so a folder that cannot be written to is no trouble."""
-    lines = (json.dumps({"version": VERSION, **shareable(e)}, default=str, separators=(",", ":")) for e in entries)
-    text = "".join(f"{line}\n" for line in lines)
+    """Add a line for each entry."""
+    write(folder, map(line, entries))
+
+
+def line(entry: Mapping[str, Any], **texts: str) -> str:
+    """Return the line of an entry. Values that are JSON already are `texts`, which are not read and written again."""
+    head = json.dumps({"version": VERSION, **shareable(entry)}, default=str, separators=(",", ":"))
+    return "".join([head[:-1], *(f',"{name}":{_shareable_text(text)}' for name, text in texts.items()), "}\n"])
+
+
+def write(folder: Path, lines: Iterable[str]) -> None:
+    """Add lines. The ledger tells of the results too, so a folder that cannot be written to is no trouble."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     with contextlib.suppress(OSError):
         descriptor = os.open(folder / NAME, flags, 0o644)
         try:
-            os.write(descriptor, text.encode())
+            os.write(descriptor, "".join(lines).encode())
         finally:
             os.close(descriptor)
 
@@ -54,3 +66,8 @@ def shareable(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
         return {k: shareable(v, str(k)) for k, v in value.items() if k not in _SECRET}
     return value
+
+
+def _shareable_text(text: str) -> str:
+    """Leave out of JSON what `shareable` does, if there can be any."""
+    return json.dumps(shareable(json.loads(text)), separators=(",", ":")) if _PERHAPS_SECRET.search(text) else text

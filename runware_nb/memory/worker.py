@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -66,11 +67,14 @@ class Worker:
     def do(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
         """Queue some work. Its future is done once it is on the disk."""
         future: Future[T] = Future()
-        self._put((work, future))
+        self._put((partial(_whole, work), future))
         return future
 
     def note(self, work: _Work) -> None:
-        """Queue some work that nobody waits for. It is on the disk soon: with what is asked next, or after `GATHER`."""
+        """Queue some work that nobody waits for. It is on the disk soon: with what is asked next, or after `GATHER`.
+
+        It should be one statement that writes, which SQLite does whole or not at all.
+        """
         self._queue.put((work, None))
 
     def close(self) -> None:
@@ -134,15 +138,14 @@ class Worker:
         connection.execute("BEGIN IMMEDIATE")
         try:
             for work, future in batch:
-                connection.execute("SAVEPOINT work")
+                value = failure = None
                 try:
-                    done.append((future, work(connection), None))
+                    value = work(connection)
                 except Exception as error:
-                    if _is_damage(error):
+                    if _is_damage(error) or not connection.in_transaction:  # a full disk takes back all of it
                         raise
-                    connection.execute("ROLLBACK TO work")
-                    done.append((future, None, error))
-                connection.execute("RELEASE work")
+                    failure = error
+                done.append((future, value, failure))
             self._before_commit()
             connection.execute("COMMIT")
         except BaseException:
@@ -183,6 +186,20 @@ class Worker:
                 self._path.with_name(self._path.name + ending).rename(aside.with_name(aside.name + ending))
         self._tell(f"The ledger was damaged: it is kept as {aside}, and a new one is begun.")
         return True
+
+
+def _whole(work: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
+    """Do some work, or nothing of it."""
+    connection.execute("SAVEPOINT work")
+    try:
+        done = work(connection)
+    except Exception:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK TO work")
+            connection.execute("RELEASE work")
+        raise
+    connection.execute("RELEASE work")
+    return done
 
 
 def _taken(work: _Work, future: Future[Any] | None) -> _Entry:
