@@ -104,7 +104,7 @@ def _commit(statement: str, *, after: bool = False) -> Wire:
                 return super().executemany(sql, *values)
 
         worker.sqlite3.connect = functools.partial(sqlite3.connect, factory=Wired)
-        worker.GATHER = 0  # notes wait for no others, so that the end can come between any two
+        worker.GATHER, worker.BATCH = 0, 1  # each note is written by itself: the end can come between any two
 
     return wire
 
