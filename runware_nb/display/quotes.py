@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +15,8 @@ from runware_nb.sessions import Line, Quote
 
 SHOWN: Final = 50
 """Tasks that get a row; the rest are in the sums."""
-_PROMPT, _SETTINGS = 100, 160
+_PROMPT, _SETTINGS, _WORD = 100, 160, 60
+_UUID: Final = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _NOT_SETTINGS: Final = frozenset({"taskType", "taskUUID", "model", "includeCost", "deliveryMethod"})
 
 
@@ -84,7 +86,9 @@ def _row(line: Line) -> tuple[str, str, str, str]:
 
 
 def _word(value: Any) -> str:
-    return layouts.label(value) if not isinstance(value, str) else value
+    """Tell a setting. A row has no room for schemas, and nobody reads UUIDs of media."""
+    word = layouts.label(value) if not isinstance(value, str) else value
+    return figures.shortened(_UUID.sub("…", word), _WORD)
 
 
 def _price(line: Line) -> str:

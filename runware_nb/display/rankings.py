@@ -62,7 +62,8 @@ def notes_of(ranking: Ranking) -> Iterator[str]:
         yield f"The left one won {share:.0%} of decided votes ({low:.0%} to {high:.0%}).{biased}"
     for need in ranking.needs[:5]:
         pair = f"{shortened(need.better, 60)} from {shortened(need.other, 60)}"
-        yield f"About {need.votes:,} more votes part {pair}." if need.votes else f"More votes will not part {pair}."
+        more = {None: "More votes will not part", 1: "About one more vote parts"}
+        yield f"{more.get(need.votes) or f'About {need.votes:,} more votes part'} {pair}."
 
 
 def _lines(ranking: Ranking) -> list[_Line]:

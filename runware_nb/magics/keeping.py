@@ -28,7 +28,7 @@ def cache(rest: str) -> Listing | None:
     if what == "ls":
         return Shelf(files, rows).listing()
     if what == "size":
-        print(f"{len(files)} files, {size:,.1f} MB, in {_folder()}.")  # noqa: T201
+        print(f"{len(files)} file{'s' * (len(files) != 1)}, {size:,.2f} MB, in {_folder()}.")  # noqa: T201
     elif what == "verify":
         _verify(files)
     elif what == "prune":
