@@ -25,6 +25,8 @@ from runware_nb.memory.schema import MIGRATIONS
 BATCH: Final = 500
 GATHER: Final = 0.1
 """Seconds that notes wait for more of them. What is lost with them in a crash is asked after again, by its UUID."""
+CACHE: Final = 16_384
+"""KiB of the file held in memory at most. UUIDs come in any order, so that ten thousand rows touch all pages of it."""
 BUSY: Final = 30.0
 """Seconds to wait for another kernel that is writing."""
 _DAMAGE: Final = ("malformed", "not a database", "disk image", "file is encrypted")
@@ -161,6 +163,7 @@ class Worker:
             try:
                 connection.execute(f"PRAGMA journal_mode = {'DELETE' if _is_remote(self._path) else 'WAL'}")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(f"PRAGMA cache_size = -{CACHE}")
                 _migrate(connection)
             except BaseException:
                 connection.close()
