@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -60,12 +61,16 @@ class QuoteView(reprs.Drawn):
 
     @property
     def table(self) -> Table:
-        """One row a task: its place, its model, its words, its settings, and its price."""
+        """One row a task: its place, its model, its words, its settings, its price. Rows that read alike are one."""
         names = list(dict.fromkeys(name for told in self.axes for name in told))
         places = [*self.axes, *[{}] * (len(self.quote.lines) - len(self.axes))]
-        rows = [
-            (*(layouts.label(told[n]) if n in told else "" for n in names), *_row(line))
+        alike = Counter(
+            ((*(layouts.label(told[n]) if n in told else "" for n in names),), _row(line))
             for line, told in zip(self.quote.lines[:SHOWN], places, strict=False)
+        )
+        rows = [
+            (*place, f"{count} × {task}" if count > 1 else task, *rest)  # noqa: RUF001
+            for (place, (task, *rest)), count in alike.items()
         ]
         columns = (*names, "task", "prompt", "settings", "price")
         return Table(tuple(rows), columns, max(0, len(self.quote.lines) - SHOWN))
