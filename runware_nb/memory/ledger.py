@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -41,6 +42,7 @@ _INTEND: Final = (
     " ON CONFLICT (uuid) DO UPDATE SET owner = excluded.owner, problem = NULL,"
     " state = CASE state WHEN 'failed' THEN 'intended' WHEN 'unknown' THEN 'accepted' ELSE state END"
 )
+_PLACE: Final = "INSERT INTO folders VALUES (?) ON CONFLICT DO NOTHING"
 _KEEP: Final = (
     "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
     " SELECT uuid, ?2, ?3, ?4, ?5, ?6, ?7, ?8, fingerprint FROM tasks WHERE uuid = ?1"
@@ -220,7 +222,8 @@ class Ledger:
         def write(connection: sqlite3.Connection) -> None:
             if budget:
                 _reserve(connection, *budget, sum(i.price or 0 for i in intents if not _counts(connection, i, budget)))
-            connection.executemany(_INTEND, rows)
+            connection.execute(_PLACE, (str(folder),))
+            connection.executemany(_INTEND, sorted(rows, key=itemgetter(0)))  # in the order of the file's pages
 
         await self._ask(write)
 
@@ -264,6 +267,7 @@ class Ledger:
 
         def write(connection: sqlite3.Connection) -> int:
             added = 0
+            connection.execute(_PLACE, (str(folder.absolute()),))
             for entry in entries:
                 with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
                     task, result = _rows(entry, folder, there)

@@ -83,12 +83,6 @@ _COUNTED: Final = (
     "CREATE INDEX by_time ON tasks (created, model, task_type)",
     "CREATE TABLE folders (folder TEXT PRIMARY KEY) WITHOUT ROWID",
     "INSERT INTO folders SELECT DISTINCT folder FROM tasks",
-    """
-    CREATE TRIGGER task_placed AFTER INSERT ON tasks
-    WHEN NOT EXISTS (SELECT 1 FROM folders WHERE folder = NEW.folder) BEGIN
-        INSERT INTO folders VALUES (NEW.folder);
-    END
-    """,
 )
 """Costs of a month without a look at each task, whose request may be large; and the folders without a look at all."""
 

@@ -49,6 +49,7 @@ def fill(path: Path, folder: Path, count: int) -> None:
             cost = None if n % 100 == 1 else 1_000
             item = {"text": f"text {n}"} | ({} if cost is None else {"cost": cost / 1e6})
             results.append((name, created, cost, sandbox, json.dumps(item), key))
+    connection.execute("INSERT INTO folders VALUES (?)", (str(folder),))
     connection.executemany(_TASK, tasks)
     connection.executemany("INSERT INTO results VALUES (?, 0, ?, ?, ?, 1.5, ?, '[]', ?)", results)
     connection.commit()

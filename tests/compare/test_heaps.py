@@ -7,14 +7,16 @@ import random
 import sqlite3
 from dataclasses import astuple
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from runware_nb.api.tasks import Task
 from runware_nb.compare.costs import BY, Item, costs, is_kept
 from runware_nb.compare.history import History
 from runware_nb.compare.opinions import Opinion, Opinions
 from runware_nb.memory import queries
-from runware_nb.memory.ledger import Ledger, unkey
+from runware_nb.memory.ledger import Intent, Ledger, unkey
 from runware_nb.memory.queries import Part
 from runware_nb.memory.schema import MIGRATIONS
 
@@ -44,6 +46,7 @@ def moment(dice: random.Random) -> str:
 def fill(ledger: Ledger, folder, dice: random.Random) -> None:
     """Write tasks of all fates and times into a ledger."""
     connection = sqlite3.connect(ledger.path)
+    connection.execute("INSERT INTO folders VALUES (?)", (str(folder),))
     for n in range(300):
         name, sandbox = dice.randbytes(16), dice.random() < 0.3
         state = dice.choice(["intended", "accepted", "unknown", "failed", "done", "done", "done", "done"])
@@ -140,7 +143,8 @@ async def test_a_ledger_of_the_third_schema_knows_its_folders_and_new_ones(tmp_p
     ledger = Ledger(tmp_path / "old.sqlite")
 
     assert await ledger.read(queries.folders) == ["/a", "/b"]
-    await ledger.read(lambda connection: connection.executemany(row, [(b"4", "/c"), (b"5", "/c")]))
+    tasks = [Task.of({"taskType": "imageInference"}) for _ in range(2)]
+    await ledger.intend([Intent(task, "00" * 32, None) for task in tasks], base_url="api", folder=Path("/c"))
     assert await ledger.read(queries.folders) == ["/a", "/b", "/c"]
     assert History(ledger).costs().whole.flights == 5
     ledger.close()

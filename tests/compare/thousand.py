@@ -31,6 +31,7 @@ def key_of(n: int) -> bytes:
 def fill(path: Path, folder: Path) -> None:
     """Fill an empty ledger, which must be there already."""
     connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO folders VALUES (?)", (str(folder),))
     for n in range(COUNT):
         f = facts(n)
         task_type = {"image": "imageInference", "text": "textInference"}[f["kind"]]
