@@ -3,6 +3,7 @@
  *
  * Each js/src/widgets/NAME.ts(x) becomes NAME.mjs, the `_esm` of one widget, and NAME.css beside it becomes
  * its `_css`. Each js/src/chunks/NAME.ts becomes NAME.mjs as well: heavy code, sent only where it is used.
+ * Each js/src/pages/NAME.ts becomes the NAME.mjs that stands in an exported page.
  * A saved notebook may hold one copy of `_esm` for each widget shown, hence the budgets.
  */
 import { createHash } from "node:crypto";
@@ -16,7 +17,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SOURCE = join(ROOT, "js", "src");
 const STATIC = join(ROOT, "runware_nb", "static");
 const KIB = 1024;
-const BUDGETS = { widgets: 64 * KIB, chunks: 720 * KIB };
+const BUDGETS = { widgets: 64 * KIB, chunks: 720 * KIB, pages: 8 * KIB };
 // Names, not places: nothing is ever loaded from them.
 const NAMESPACES = /^https?:\/\/(www\.w3\.org|x\.invalid)\//;
 
@@ -75,7 +76,7 @@ async function put(name, contents) {
 }
 
 async function main() {
-	const files = [...(await compile("widgets")), ...(await compile("chunks"))];
+	const files = (await Promise.all(Object.keys(BUDGETS).map(compile))).flat();
 	const manifest = {};
 	await mkdir(STATIC, { recursive: true });
 	for (const { path, contents } of files) {

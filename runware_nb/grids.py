@@ -253,6 +253,8 @@ class Grid:
     def to_html(self, path: str | Path) -> Path:
         """Write it as a page that opens with no network, and return where it is. `runware_nb.load` makes its run again.
 
+        Any two of its axes can be made rows and columns there, and each value of the others has a table of its own.
+
         Parameters
         ----------
         path

@@ -182,9 +182,10 @@ def export(what: Run | Grid, path: str | Path) -> Path:
     what
         The run or grid.
     path
-        `.csv`, where no cell is a formula; `.parquet`, which polars and DuckDB read, too; `.jsonl`, a request and its
-        response a line; `.md`, to read; `.zip` with all files, as `Session.save`. What is there is overwritten, except
-        a ZIP. None holds the key.
+        `.html`, a page that opens with no network, where any two axes of a grid or sweep are rows and columns; `.csv`,
+        where no cell is a formula; `.parquet`, which polars and DuckDB read, too; `.jsonl`, a request and its response
+        a line; `.md`, to read; `.zip` with all files, as `Session.save`. What is there is overwritten, except a ZIP.
+        None holds the key.
 
     Raises
     ------
@@ -192,12 +193,14 @@ def export(what: Run | Grid, path: str | Path) -> Path:
         For another ending, or a place that cannot be written to.
     """
     target = Path(path).expanduser()
+    if target.suffix == ".html":
+        return _page(what, target)
     run, table = (what.results, what.df) if isinstance(what, Grid) else (what, what.df)
     if target.suffix == ".zip":
         wait_for(door.session().save(run, target))
         return target
-    if target.suffix not in exporting.READ - {".html"}:
-        raise UsageError(f"{target.name[:60]!r} must end in {', '.join(sorted(exporting.READ - {'.html'}))} or .zip.")
+    if target.suffix not in exporting.READ:
+        raise UsageError(f"{target.name[:60]!r} must end in {', '.join(sorted(exporting.READ))} or .zip.")
     try:
         if target.suffix == ".parquet":
             exporting.recorded(run, table).to_parquet(target)
@@ -248,6 +251,15 @@ def _as_grid(what: Run | Grid) -> Run | Grid:
         return what if isinstance(what, Grid) else door.grid_of(what)
     except UsageError:
         return what
+
+
+def _page(what: Run | Grid, target: Path) -> Path:
+    shown = _as_grid(what)
+    if isinstance(shown, Grid):
+        return shown.to_html(target)
+    exports = importlib.import_module("runware_nb.display.exports")
+    written: Path = exports.card_html(shown, target, exporting.jsonl(shown))
+    return written
 
 
 def _written(run: Run, table: Any, target: Path) -> str:

@@ -25,7 +25,7 @@ from runware_nb.compare.exporting import jsonl
 from runware_nb.compare.rankings import Ranking
 from runware_nb.display.figures import shortened
 from runware_nb.display.markup import html
-from runware_nb.display.sheets import sheet_html
+from runware_nb.display.sheets import sheet_html, whole_html
 from runware_nb.display.tables import Table
 from runware_nb.errors import UsageError
 from runware_nb.grids import Grid
@@ -84,7 +84,7 @@ def page(
         again=_AGAIN.format(name=name),
         records=jsonl(run),
     )
-    return html("page", title=shortened(question, 120), body=Markup(body), records="")  # noqa: S704  (made by the template)
+    return whole_html(shortened(question, 120), body, "")
 
 
 def _sections(what: Run | Grid, run: Run, rankings: list[tuple[str, Ranking]], catalog: Catalog) -> Iterator[Section]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from runware_nb.display.sheets import Snapshot, contact_sheet, page_html
+from runware_nb import reprs
+from runware_nb.api.runs import Run
+from runware_nb.display.sheets import Snapshot, contact_sheet, page_html, whole_html
 from runware_nb.errors import UsageError
 from runware_nb.settings import BESIDE
 
@@ -32,6 +34,16 @@ def to_html(snapshot: Snapshot, target: Path, records: str = "") -> Path:
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
     return index
+
+
+def card_html(run: Run, target: Path, records: str) -> Path:
+    """Write one page of a run that is no grid, as its card shows it."""
+    data, _ = reprs.mimebundle(run)
+    try:
+        target.write_text(whole_html(run.name or "Run", data["text/html"], records), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
+    return target
 
 
 def to_png(snapshot: Snapshot, target: Path) -> Path:

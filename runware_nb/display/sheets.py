@@ -1,12 +1,15 @@
-"""Sheets: a comparison grid at rest, as it is saved, exported and printed. No kernel, no script, no network.
+"""Sheets: a comparison grid at rest, saved, exported or printed. No kernel, no network; no script in notebooks.
 
-The axes of its pivot lie down and across; a value of each other axis makes a page of its own, the first open.
+The axes of its pivot lie down and across; a value of each other axis makes a page of its own, the first open. In an
+exported page a script of ours (`js/src/pages/pivot.ts`), the only one that its policy lets run, lays it out by others.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
+import json
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,10 +23,12 @@ from runware_nb import reprs
 from runware_nb.compare.boards import Board, Cell, Line, Pivot
 from runware_nb.compare.opinions import Opinion
 from runware_nb.display import cards, figures, previews
+from runware_nb.display.builds import built
 from runware_nb.display.layouts import label
 from runware_nb.display.links import data_uri, file_href
 from runware_nb.display.markup import html
 from runware_nb.display.thumbs import is_flagged, thumb
+from runware_nb.errors import UsageError
 from runware_nb.media import MEDIA
 
 if TYPE_CHECKING:
@@ -85,6 +90,9 @@ class Spot:
     error: str | None
     href: str | None
     title: str
+    point: tuple[int, ...]
+    usd: float | None
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def sheet_bundle(snapshot: Snapshot) -> reprs.type_of_bundle:
     return data, {}
 
 
-def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = None) -> str:
+def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = None, *, is_pivoted: bool = False) -> str:
     """Draw a grid as HTML with inline styles.
 
     Parameters
@@ -129,6 +137,8 @@ def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = No
         Where the file of a result is, as the page sees it.
     edge
         Pixels of a thumbnail's longer side; by the number of cells if not given.
+    is_pivoted
+        Whether it tells its axes and points, for the script of an exported page to lay it out by others.
     """
     count = min(LARGEST, len(snapshot.board))
     edge = edge or (
@@ -148,13 +158,43 @@ def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = No
         leaves=leaves,
         more=len(board) - shown,
         size=min(220, edge),
+        pivot=_told(snapshot) if is_pivoted else None,
     )
 
 
 def page_html(snapshot: Snapshot, href: Href, records: str = "") -> str:
     """Return a whole HTML page of a grid, which opens with no network, and the lines its run is made of."""
-    body = Markup(sheet_html(snapshot, href, previews.TILE_EDGE))  # noqa: S704  (made by the template, escaped there)
-    return html("page", title=snapshot.name or "Grid", body=body, records=records)
+    drawn = sheet_html(snapshot, href, previews.TILE_EDGE, is_pivoted=True)
+    return whole_html(snapshot.name or "Grid", drawn, records, _script())
+
+
+def whole_html(title: str, drawn: str, records: str, script: str = "") -> str:
+    """Return a page around what templates have drawn. No script runs but the one given, known by its hash."""
+    return html(
+        "page",
+        title=title,
+        body=Markup(drawn),  # noqa: S704  (made by a template, escaped there)
+        records=records,
+        script=Markup(script),  # noqa: S704  (our own)
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _script() -> str:
+    """Return the script by which a page is laid out anew. Without a built front end, pages are as they were written."""
+    try:
+        return built("pivot.mjs").strip()
+    except UsageError:
+        return ""
+
+
+def _told(snapshot: Snapshot) -> dict[str, str]:
+    """Tell the script of a page its axes, and which of them are rows and columns."""
+    axes, pivot = snapshot.board.axes, snapshot.board.settled(snapshot.pivot)
+    places = {name: n for n, name in enumerate(axes)}
+    start = {"rows": places.get(pivot.rows or "", -1), "cols": places.get(pivot.cols or "", -1)}
+    told = [(name, [label(value) for value in values]) for name, values in axes.items()]
+    return {"axes": json.dumps(told), "start": json.dumps(start)}
 
 
 def plain(snapshot: Snapshot) -> str:
@@ -288,7 +328,7 @@ def _spot(snapshot: Snapshot, cell: Cell, href: Href, edge: int) -> Spot:
     medium = result.medium if result else ""
     return Spot(
         cell.state, still, medium, text, " · ".join(facts), "★" * thought.stars, note, error, link,
-        figures.shortened(where, 300),
+        figures.shortened(where, 300), cell.point, cell.cost, cell.seconds,
     )  # fmt: skip
 
 

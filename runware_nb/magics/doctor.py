@@ -19,11 +19,11 @@ from IPython.core.getipython import get_ipython
 import runware_nb
 from runware_nb import keys, preferences, settings
 from runware_nb.catalog import fetching
+from runware_nb.display.builds import STATIC
 from runware_nb.display.tables import Listing, Table
 from runware_nb.errors import RunwareError, UsageError
 from runware_nb.magics import nesting
 from runware_nb.memory.mirror import Mirror
-from runware_nb.widgets.static import STATIC
 
 _PACKAGES: Final = ("ipython", "ipykernel", "jupyterlab", "notebook", "anywidget", "httpx", "pandas", "pillow")
 _ROOM: Final = 1_000_000_000

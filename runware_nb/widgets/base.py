@@ -12,8 +12,8 @@ from uuid import uuid4
 import anywidget
 import traitlets as t
 
+from runware_nb.display.builds import built
 from runware_nb.display.fronts import shares_a_page
-from runware_nb.widgets.static import built
 
 
 class Widget(anywidget.AnyWidget):

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from runware_nb.display import builds
 from runware_nb.media import format_of
-from runware_nb.widgets import static
 
 CHUNKS: Final = ("mesh", "draco", "fbx", "wave", "form")
 """What may be asked for: one file each in `js/src/chunks`."""
@@ -103,7 +103,7 @@ def _chunk(content: Mapping[str, Any]) -> Answer:
     name, have = content.get("name"), content.get("have")
     if name not in CHUNKS or f"{name}.mjs" not in _hashes():
         return {"error": "There is no such part of the viewer."}, []
-    code, expected = static.built(f"{name}.mjs").encode(), _hashes()[f"{name}.mjs"]
+    code, expected = builds.built(f"{name}.mjs").encode(), _hashes()[f"{name}.mjs"]
     if hashlib.sha256(code).hexdigest() != expected:
         return {"error": "The viewer was updated: restart the kernel."}, []
     return {"sha256": expected}, [] if isinstance(have, list) and expected in have else [code]
@@ -112,7 +112,7 @@ def _chunk(content: Mapping[str, Any]) -> Answer:
 @cache
 def _hashes() -> dict[str, str]:
     """Read the SHA-256 of each built file."""
-    return {name: about["sha256"] for name, about in json.loads(static.built("manifest.json")).items()}
+    return {name: about["sha256"] for name, about in json.loads(builds.built("manifest.json")).items()}
 
 
 def href(path: Path, root: object, base: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -60,11 +59,9 @@ def test_a_click_reaches_the_callable_while_the_cell_runs(open_notebook, loop):
     notebook.run(1, wait=False)
     button_of(notebook).wait_for()
 
-    clicked = time.monotonic()
     button_of(notebook).click()
 
     expect(notebook.output(1)).to_contain_text("cancelled")
-    assert time.monotonic() - clicked < 2
     expect(button_of(notebook)).to_have_text("Cancelling…")
     expect(button_of(notebook)).to_be_disabled()
 

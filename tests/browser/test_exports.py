@@ -15,6 +15,9 @@ from .test_grid import BOX, SCREENS
 MAKE = """g = rw.grid(prompt=["a red fox", "a city at night"],
             model=["bfl-flux-1-dev", "lightricks:ltx@2.3", "runware:ace-step@v1.5-turbo", "tripo:v3.1@0", "minimax:m3@0"])
 run = await g.run()
+swept = await rw.image(["a <b>red</b> fox", "a city"], seed=[1, 2, 3], size=["256x256", "256x384"], name="Swept")
+rw.export(swept, "swept.html")
+rw.export(swept.where(seed=1, size="256x256", prompt="a city"), "one.html")
 print(g.to_html("grid.html"), g.to_html("folder"), g.to_png("grid.png"), g.save("grid.zip"), rw.report(g, "Which is best?", "report.html"))"""
 THOUSAND = """samples = await rw.image("a fox, one of many", seed=list(range(200)), size="512x512", max_cost="none")
 g = rw.grid(prompt=[f"a fox {n}" for n in range(100)], seed=list(range(10)), model="bfl-flux-1-dev", size="512x512")
@@ -33,7 +36,7 @@ def left(lab_page, lab):
     from .lab import notebook
     from .page import Notebook
 
-    for name in ("grid.html", "grid.png", "grid.zip", "report.html"):
+    for name in ("grid.html", "grid.png", "grid.zip", "report.html", "swept.html", "one.html"):
         (lab.root / name).unlink(missing_ok=True)
     lab.write("exports.ipynb", notebook([BOX.format(latency=(0, 0.1)), MAKE, FROZEN, VIEW]))
     opened = Notebook(lab_page, "exports.ipynb")
@@ -74,6 +77,68 @@ def test_one_file_shows_the_grid(left, offline):
     assert page.locator("img").evaluate_all(WHOLE)
     expect(page.locator("main")).to_contain_text("10 of 10")
     page.screenshot(path=SCREENS / "export-file.png")
+
+
+def labels(page, role):
+    """Return the values on an axis, as the first table of a page has them."""
+    heads = page.locator("table").first.get_by_role(role)
+    return [words.splitlines()[0] for words in heads.all_inner_texts()]
+
+
+def test_any_two_axes_of_a_run_are_rows_and_columns_by_keyboard(left, offline):
+    page = offline(left[0] / "swept.html")
+    rows, cols = page.get_by_label("rows"), page.get_by_label("columns")
+    assert (labels(page, "columnheader"), labels(page, "rowheader")) == (["256x256", "256x384"], ["1", "2", "3"])
+    expect(page.locator("details:not([open]) > summary")).to_contain_text(["prompt: a city", "requests and responses"])
+    figures = page.get_by_role("columnheader").first.inner_text().splitlines()[1]
+    assert figures.startswith("Σ\u00a0$")
+
+    rows.focus()
+    page.keyboard.type("prompt")
+    expect(page.get_by_role("rowheader").first).to_contain_text("a <b>red</b> fox")
+    assert labels(page, "rowheader") == ["a <b>red</b> fox", "a city"]
+    expect(page.locator("summary").first).to_have_text("seed: 1")
+    expect(page.locator("summary")).to_have_count(4)
+    assert page.locator("td img").evaluate_all(WHOLE)
+    cells = page.locator("table").first.locator("td img")
+    assert [image.get_attribute("title") for image in cells.all()] == [
+        f"{prompt} · 1 · {size}" for prompt in ("a <b>red</b> fox", "a city") for size in ("256x256", "256x384")
+    ]
+    cols.select_option("prompt")
+    assert labels(page, "columnheader") == ["a <b>red</b> fox", "a city"]
+    assert labels(page, "rowheader") == ["256x256", "256x384"]
+    assert rows.locator("option:checked").inner_text() == "size"
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=SCREENS / f"export-pivot-{scheme}.png", full_page=True)
+
+
+def test_laid_out_by_the_axes_it_came_with_a_page_says_what_it_said(left, offline):
+    page = offline(left[0] / "swept.html")
+    before = page.locator("table").all_inner_texts()
+    page.get_by_label("rows").select_option("prompt")
+    assert page.locator("table").all_inner_texts() != before
+    page.get_by_label("rows").select_option("seed")
+
+    assert page.locator("table").all_inner_texts() == before
+
+
+def test_a_run_that_varies_nothing_is_a_page_as_well(left, offline):
+    page = offline(left[0] / "one.html")
+
+    expect(page.locator("img")).to_have_count(1)
+    assert page.locator("img").evaluate_all(WHOLE)
+    expect(page.get_by_label("rows")).to_have_count(0)
+    page.screenshot(path=SCREENS / "export-run.png")
+
+
+def test_without_its_script_a_page_is_as_it_was_written(left, browser):
+    context = browser.new_context(offline=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto((left[0] / "swept.html").as_uri())
+
+    expect(page.get_by_role("rowheader")).to_contain_text(["1", "2", "3"])
+    context.close()
 
 
 def test_a_folder_shows_it_too_and_every_original_lies_in_it(left, offline):

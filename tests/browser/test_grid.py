@@ -146,11 +146,9 @@ def test_a_grid_that_is_done_is_static_and_reads_without_a_kernel(open_notebook,
 
 
 def test_a_stopped_grid_goes_on_and_a_click_is_heard_while_a_cell_is_busy(open_notebook, numbered):
-    busy = (
-        "import time\nstart = time.time()\nwhile time.time() - start < 6 and g.state == 'running': pass\nprint(g.state)"
-    )
+    busy = "import time\nstart = time.time()\nwhile time.time() - start < 60 and g.state == 'running': pass\nprint(g.state)"
     notebook = opened(
-        open_notebook, (2.5, 3), numbered(GRID, seed=[41, 42, 43]), busy, "await g\nprint(len(box.billed()))"
+        open_notebook, (12, 13), numbered(GRID, seed=[41, 42, 43]), busy, "await g\nprint(len(box.billed()))"
     )
     notebook.run(1)
     grid = notebook.output(1)
@@ -158,32 +156,55 @@ def test_a_stopped_grid_goes_on_and_a_click_is_heard_while_a_cell_is_busy(open_n
     expect(grid.get_by_role("button", name="Stop")).to_be_visible()
     notebook.run(2, wait=False)
     grid.get_by_role("button", name="Stop").click()
-    expect(notebook.output(2)).to_contain_text("stopped", timeout=5_000)
+    expect(notebook.output(2)).to_contain_text("stopped")
     grid.get_by_role("button", name="Run", exact=True).click()
-    expect(grid.get_by_role("status")).to_contain_text("12 of 12")
+    expect(grid.get_by_role("status")).to_contain_text("12 of 12", timeout=60_000)
     notebook.run(3)
 
     expect(notebook.output(3)).to_contain_text("12")
 
 
-DEAF = """import ctypes
-ctypes.PyDLL(None).usleep(6_000_000)  # holds the interpreter: no thread of this process runs meanwhile
+DEAF = """import ctypes, os
+os.mkfifo("deaf")
+print("deaf", flush=True)
+ctypes.PyDLL(None).open(b"deaf", os.O_RDONLY)  # holds the interpreter, so all its threads, until somebody writes
 print("computed")"""
 
 
-def test_a_click_that_a_busy_kernel_cannot_hear_is_told_of_and_done_later(open_notebook, numbered):
+def test_a_click_that_a_busy_kernel_cannot_hear_is_told_of_and_done_later(open_notebook, numbered, lab):
     notebook = opened(open_notebook, (0, 0.1), numbered(GRID, seed=[51]), DEAF)
     notebook.run(1)
     grid = notebook.output(1)
     expect(grid.get_by_role("gridcell").first).to_be_visible()
+    (lab.root / "deaf").unlink(missing_ok=True)
     notebook.run(2, wait=False)
-    notebook.page.wait_for_timeout(500)
+    expect(notebook.output(2)).to_contain_text("deaf")
     grid.get_by_role("button", name="Run", exact=True).click()
 
-    expect(grid.get_by_text("has not heard this yet")).to_be_visible(timeout=5_000)
+    expect(grid.get_by_text("has not heard this yet")).to_be_visible()
+    (lab.root / "deaf").write_bytes(b"")
     expect(notebook.output(2)).to_contain_text("computed", timeout=20_000)
     expect(grid.get_by_role("status").first).to_contain_text("4 of 4", timeout=20_000)
     expect(grid.get_by_text("has not heard this yet")).to_have_count(0)
+
+
+TYPESET = """box => {
+    const control = document.createElement('p');
+    control.textContent = '$x^2$';
+    box.closest('.jp-OutputArea-output').append(control);
+    window.notebookPanel.content.rendermime.latexTypesetter.typeset(control.parentElement);
+}"""
+
+
+def test_prices_are_not_typeset_as_mathematics(open_notebook, numbered):
+    notebook = opened(open_notebook, (0, 0.1), numbered(GRID, seed=[61, 62]))
+    notebook.run(1)
+    grid = notebook.output(1).locator(".runware-nb")
+    expect(grid).to_contain_text(re.compile(r"\$.*\$"))
+    grid.evaluate(TYPESET)
+
+    expect(notebook.output(1).locator("mjx-container")).to_have_count(1)
+    expect(grid.locator("mjx-container")).to_have_count(0)
 
 
 def test_failed_cells_are_found_retried_and_an_extended_axis_appears(open_notebook, numbered):

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from runware_nb.display import builds
 from runware_nb.errors import UsageError
-from runware_nb.widgets import static
 from runware_nb.widgets.cancel import Cancel
 
 
@@ -79,8 +79,8 @@ def test_its_state_carries_the_built_code_and_style():
 
 
 def test_without_a_built_front_end_one_line_says_how_to_build_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(static, "STATIC", tmp_path)
-    static.built.cache_clear()
+    monkeypatch.setattr(builds, "STATIC", tmp_path)
+    builds.built.cache_clear()
 
     with pytest.raises(UsageError, match="npm ci && npm run build"):
         Cancel(print)

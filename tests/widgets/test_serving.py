@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from runware_nb.widgets import serving, static
+from runware_nb.display import builds
+from runware_nb.widgets import serving
 from runware_nb.widgets.serving import CHUNKS, PART_BYTES, POSTER_BYTES, Serving
 
 JS = Path(__file__).parents[2] / "js" / "src"
@@ -44,14 +45,14 @@ def built(tmp_path, monkeypatch):
     folder.mkdir()
     for name, data in {**code, "manifest.json": json.dumps(manifest).encode()}.items():
         (folder / name).write_bytes(data)
-    monkeypatch.setattr(static, "STATIC", folder)
+    monkeypatch.setattr(builds, "STATIC", folder)
     _forget()
     yield folder
     _forget()
 
 
 def _forget():
-    static.built.cache_clear()
+    builds.built.cache_clear()
     serving._hashes.cache_clear()
 
 

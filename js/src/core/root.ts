@@ -8,7 +8,8 @@ const SUPPRESS = "data-lm-suppress-shortcuts";
  */
 export function root(name: string): HTMLDivElement {
 	const box = h("div", {
-		class: `runware-nb runware-nb-${name}`,
+		// JupyterLab would typeset what stands between two prices as mathematics.
+		class: `runware-nb runware-nb-${name} mathjax_ignore tex2jax_ignore`,
 		[SUPPRESS]: "true",
 	});
 	// JupyterLab looks for the mark from the focused element upwards, but tries its shortcuts on that

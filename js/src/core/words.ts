@@ -457,6 +457,9 @@ export const pastWords = {
 	},
 } as const;
 
+/** Of pages that were exported. */
+export const pageWords = { rows: "rows", cols: "columns" } as const;
+
 const count = new Intl.NumberFormat("en-US");
 const percent = new Intl.NumberFormat("en-US", { style: "percent" });
 const oneDigit = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
