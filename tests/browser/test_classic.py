@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from .lab import notebook
 from .page import LOOPBACK, Classic
-from .test_grid import BOX, GRID, SCREENS
+from .photos import photograph
+from .test_grid import BOX, GRID
 from .test_heavy import MESHES
 
 
@@ -46,10 +47,10 @@ def test_a_grid_fills_is_judged_and_frozen_and_reads_without_a_kernel(classic):
     for key in ("4", "b", "x", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("dialog").locator("img")).to_have_attribute("src", re.compile("/files/|^blob:"))
-    page.screenshot(path=SCREENS / "classic-open.png")
+    photograph(page, "classic-open")
     page.keyboard.press("Escape")
     expect(grid.locator(".rw-spot-stars")).to_have_text("★★★★")
-    page.screenshot(path=SCREENS / "classic-grid.png")
+    photograph(page, "classic-grid")
     assert opened.cell_count() == 2
 
     grid.get_by_role("button", name="Freeze").click()

@@ -10,7 +10,8 @@ import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
-from .test_grid import BOX, SCREENS
+from .photos import photograph
+from .test_grid import BOX
 
 MAKE = """g = rw.grid(prompt=["a red fox", "a city at night"],
             model=["bfl-flux-1-dev", "lightricks:ltx@2.3", "runware:ace-step@v1.5-turbo", "tripo:v3.1@0", "minimax:m3@0"])
@@ -76,7 +77,7 @@ def test_one_file_shows_the_grid(left, offline):
     expect(page.get_by_role("cell").locator("img")).to_have_count(8)
     assert page.locator("img").evaluate_all(WHOLE)
     expect(page.locator("main")).to_contain_text("10 of 10")
-    page.screenshot(path=SCREENS / "export-file.png")
+    photograph(page, "export-file")
 
 
 def labels(page, role):
@@ -110,7 +111,7 @@ def test_any_two_axes_of_a_run_are_rows_and_columns_by_keyboard(left, offline):
     assert rows.locator("option:checked").inner_text() == "size"
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=SCREENS / f"export-pivot-{scheme}.png", full_page=True)
+        photograph(page, f"export-pivot-{scheme}", full_page=True)
 
 
 def test_laid_out_by_the_axes_it_came_with_a_page_says_what_it_said(left, offline):
@@ -129,7 +130,7 @@ def test_a_run_that_varies_nothing_is_a_page_as_well(left, offline):
     expect(page.locator("img")).to_have_count(1)
     assert page.locator("img").evaluate_all(WHOLE)
     expect(page.get_by_label("rows")).to_have_count(0)
-    page.screenshot(path=SCREENS / "export-run.png")
+    photograph(page, "export-run")
 
 
 def test_without_its_script_a_page_is_as_it_was_written(left, browser):
@@ -154,7 +155,7 @@ def test_a_folder_shows_it_too_and_every_original_lies_in_it(left, offline):
 def test_dark_readers_have_it_dark(left, offline):
     page = offline(left[0] / "grid.html")
     page.emulate_media(color_scheme="dark")
-    page.screenshot(path=SCREENS / "export-file-dark.png")
+    photograph(page, "export-file-dark")
 
     assert page.evaluate("() => getComputedStyle(document.documentElement).colorScheme") == "light dark"
 
@@ -163,7 +164,7 @@ def test_the_contact_sheet_is_a_picture(left, offline):
     page = offline(left[0] / "grid.png")
 
     assert page.locator("img").evaluate("image => image.naturalWidth") > 1_000
-    page.screenshot(path=SCREENS / "export-png.png")
+    photograph(page, "export-png")
 
 
 def test_the_parcel_tells_of_its_results_and_holds_their_files(left):
@@ -187,7 +188,7 @@ def test_the_page_of_nbconvert_shows_the_frozen_grid_and_the_viewer_as_a_card(le
     expect(page.get_by_role("cell").locator("img")).to_have_count(8)
     expect(page.locator("main")).to_contain_text("tripo:v3.1@0")
     assert "model not found" not in page.content()
-    page.screenshot(path=SCREENS / "export-nbconvert.png", full_page=True)
+    photograph(page, "export-nbconvert", full_page=True)
 
 
 def test_a_page_of_a_thousand_pictures_is_below_15_megabytes_and_opens(open_notebook, lab, offline):
@@ -208,7 +209,7 @@ def test_a_report_opens_too(left, lab, offline):
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Which is best?")
     assert page.locator("img").evaluate_all(WHOLE)
-    page.screenshot(path=SCREENS / "export-report.png", full_page=True)
+    photograph(page, "export-report", full_page=True)
 
 
 def test_the_saved_notebook_has_no_widget(left):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+
+from .photos import photograph
 
 BOX = """%load_ext runware_nb
 import os, runware_nb as rw
@@ -18,7 +19,6 @@ GRID = """g = rw.grid(prompt=["a red fox in the snow", "a city at night, rain"],
             seed=[1, 2, 3], size="256x256", name="Foxes {n}")
 g"""
 RAN = GRID + ".run()"
-SCREENS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 @pytest.fixture
@@ -35,11 +35,6 @@ def opened(open_notebook, latency, *cells):
     return notebook
 
 
-def screenshot(notebook, name):
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    notebook.page.screenshot(path=SCREENS / f"{name}.png")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_grid_fills_live_and_is_laid_out_anew(open_notebook, lab_page, numbered, theme):
     lab_page.theme(theme)
@@ -52,7 +47,7 @@ def test_a_grid_fills_live_and_is_laid_out_anew(open_notebook, lab_page, numbere
     grid.get_by_role("button", name="Run", exact=True).click()
     expect(grid.get_by_role("status")).to_contain_text("12 of 12")
     expect(grid.locator(".rw-spot img")).to_have_count(6)
-    screenshot(notebook, f"grid-{theme}")
+    photograph(notebook.page, f"grid-{theme}")
 
     grid.get_by_label("rows", exact=True).select_option("prompt")
     expect(grid.get_by_role("rowheader")).to_have_count(2)
@@ -84,13 +79,13 @@ def test_keys_rate_pick_compare_and_leak_into_no_cell(open_notebook, numbered):
     page.keyboard.press("c")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    screenshot(notebook, "grid-compare")
+    photograph(notebook.page, "grid-compare")
     page.keyboard.press("b")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("button", name="1 of 5 stars")).to_be_visible()
-    screenshot(notebook, "grid-open")
+    photograph(notebook.page, "grid-open")
     page.keyboard.press("Escape")
     for key in ("b", "x", "d", "d", "a"):
         page.keyboard.press(key)
@@ -116,7 +111,7 @@ def test_votes_are_blind_and_end_when_every_pair_is_judged(open_notebook, number
     expect(dialog).to_contain_text("0 of 2 pairs")
     expect(dialog.locator(".rw-view")).to_have_count(2)
     expect(dialog).not_to_contain_text("flux")
-    screenshot(notebook, "grid-vote")
+    photograph(notebook.page, "grid-vote")
     page.keyboard.press("1")
     expect(dialog).to_contain_text("1 of 2 pairs")
     page.keyboard.press("3")
@@ -167,6 +162,7 @@ def test_a_stopped_grid_goes_on_and_a_click_is_heard_while_a_cell_is_busy(open_n
 DEAF = """import ctypes, os
 os.mkfifo("deaf")
 print("deaf", flush=True)
+print(end="", flush=True)  # the kernel may send what the first flush handed over after that has returned, before this
 ctypes.PyDLL(None).open(b"deaf", os.O_RDONLY)  # holds the interpreter, so all its threads, until somebody writes
 print("computed")"""
 

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_grid import BOX, SCREENS
+from .photos import photograph
+from .test_grid import BOX
 from .test_viewer import AXE, VIOLATIONS
 
 MIXED = """from runware_nb.sandbox import Fault
@@ -47,8 +48,7 @@ def test_all_media_stand_in_one_grid_that_everyone_can_use(grid_of, lab_page, th
     page.evaluate(AXE.read_text(encoding="utf-8"))
     expect(grid.locator(".rw-spot-failed")).to_have_count(1)
     expect(grid.locator(".rw-spot img")).to_have_count(8 if failed == "textInference" else 7)  # texts have none
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"grid-media-{theme}.png")
+    photograph(page, f"grid-media-{theme}")
 
     assert grid.evaluate(VIOLATIONS) == []
     assert notebook.errors == []
@@ -70,7 +70,7 @@ def test_what_opens_over_a_grid_can_be_used_by_everyone(grid_of, lab_page, theme
         expect(dialog).to_be_visible()
         if name in {"compare", "open", "vote"}:
             expect(dialog.locator("img").first).to_have_attribute("src", re.compile("/files/|^blob:"))
-        page.screenshot(path=SCREENS / f"grid-{name}-{theme}.png")
+        photograph(page, f"grid-{name}-{theme}")
         found[name] = dialog.evaluate(VIOLATIONS)
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
@@ -89,7 +89,7 @@ def test_the_static_sheet_can_be_read_by_everyone(open_notebook, lab_page, reque
     sheet = notebook.output(1)
     expect(sheet.locator("td img").first).to_be_visible(timeout=60_000)
     notebook.page.evaluate(AXE.read_text(encoding="utf-8"))
-    notebook.page.screenshot(path=SCREENS / f"sheet-{theme}.png")
+    photograph(notebook.page, f"sheet-{theme}")
 
     assert sheet.evaluate(VIOLATIONS) == []
 
@@ -103,7 +103,7 @@ def test_it_fits_into_narrow_and_wide_windows(grid_of, lab_page, width):
     for theme in ("light", "dark"):
         lab_page.theme(theme)
         expect(lab_page.page.locator("#jupyterlab-splash")).to_have_count(0)
-        grid.screenshot(path=SCREENS / f"grid-{width}-{theme}.png")
+        photograph(grid, f"grid-{width}-{theme}")
 
     assert grid.evaluate("element => element.scrollWidth <= element.clientWidth")
     lab_page.page.set_viewport_size(size)

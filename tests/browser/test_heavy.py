@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .photos import photograph
 from .test_viewer import AXE, VIOLATIONS
 
 ROOT = Path(__file__).parents[2]
-SCREENSHOTS = ROOT / "build" / "screenshots"
 
 MESHES = f"""from pathlib import Path
 import shutil
@@ -112,8 +112,7 @@ def test_a_mesh_is_turned_by_keys_that_leak_into_no_cell(open_notebook, lab_page
     for key in ("ArrowLeft", "ArrowUp", "+", "b", "x", "0"):
         page.keyboard.press(key)
     viewer.get_by_role("button", name="Wireframe").click()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"mesh-{theme}.png")
+    photograph(page, f"mesh-{theme}")
     page.evaluate(AXE.read_text(encoding="utf-8"))
 
     assert viewer.locator(".runware-nb").evaluate(VIOLATIONS) == []
@@ -210,8 +209,7 @@ def test_a_sound_plays_seeks_and_repeats_a_part_by_keys_and_mouse(open_notebook,
     page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
     page.mouse.up()
     expect(viewer).to_contain_text("0:04 / 0:08")
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"sound-{theme}.png")
+    photograph(page, f"sound-{theme}")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert viewer.locator(".runware-nb").evaluate(VIOLATIONS) == []
     page.keyboard.press("Space")

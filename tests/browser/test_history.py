@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 
 from tests.compare import many
 
+from .photos import photograph
 from .test_media import LABS_OWN
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = ROOT / "build" / "screenshots"
 VIOLATIONS = """async element => {
     const { violations } = await axe.run(element);
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`);
@@ -61,11 +61,6 @@ def hundred_thousand(tmp_path_factory):
     return home
 
 
-def screenshot(notebook, name):
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    notebook.page.screenshot(path=SCREENS / f"{name}.png")
-
-
 def rows(box):
     return box.locator(".rw-past-row")
 
@@ -75,7 +70,7 @@ def test_words_and_filters_find_rows_as_they_are_typed(past):
     expect(rows(box)).to_have_count(4)
     expect(box.locator(".rw-past-thumb img")).to_have_count(3)
     expect(box.get_by_role("status").first).to_contain_text("4 rows · play money $")
-    screenshot(notebook, "history")
+    photograph(notebook.page, "history")
 
     box.get_by_label("Search the prompts and parameters").press_sequentially("snow red")
     expect(rows(box)).to_have_count(2)
@@ -112,7 +107,7 @@ def test_keys_select_tag_rate_and_compare_and_leak_into_no_cell(past):
     expect(box.locator(".rw-past-tag")).to_have_count(4)
     page.keyboard.press("c")
     expect(dialog.locator(".rw-view")).to_have_count(2)
-    screenshot(notebook, "history-compare")
+    photograph(notebook.page, "history-compare")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.keyboard.press("Enter")
@@ -153,7 +148,7 @@ def test_run_again_tells_the_price_first_and_costs_nothing_where_it_is_here(past
     expect(dialog.get_by_role("status")).to_have_text("All of it is here already: $0.")
     dialog.get_by_role("checkbox").check()
     expect(dialog.get_by_role("status")).to_contain_text("It would cost about $")
-    screenshot(notebook, "history-again")
+    photograph(notebook.page, "history-again")
     dialog.get_by_role("button", name="Not now").click()
     notebook.run(3)
     expect(notebook.output(3)).to_contain_text("billed 4")
@@ -213,13 +208,13 @@ def test_it_can_be_used_by_everyone(past, lab_page, theme):
     page.keyboard.press("3")
     expect(box.get_by_role("img", name="3 of 5 stars")).to_be_visible()
     found = {"list": box.evaluate(VIOLATIONS)}
-    screenshot(notebook, f"history-{theme}")
+    photograph(notebook.page, f"history-{theme}")
     for name, key in {"view": "Enter", "tag": "t", "again": "r", "export": "e", "path": "p", "keys": "?"}.items():
         page.keyboard.press(key)
         expect(dialog).to_be_visible()
         if name == "view":
             expect(dialog.locator("img").first).to_have_attribute("src", re.compile("/files/|^blob:"))
-        page.screenshot(path=SCREENS / f"history-{name}-{theme}.png")
+        photograph(page, f"history-{name}-{theme}")
         found[name] = dialog.evaluate(VIOLATIONS)
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
@@ -235,7 +230,7 @@ def test_nothing_made_yet_says_how_to_make_something(past, lab_page, theme):
     expect(box.get_by_text("Nothing was made yet.")).to_be_visible()
     expect(box.locator("code")).to_contain_text("%%runware image")
     notebook.page.evaluate(AXE.read_text(encoding="utf-8"))
-    screenshot(notebook, f"history-empty-{theme}")
+    photograph(notebook.page, f"history-empty-{theme}")
 
     assert box.evaluate(VIOLATIONS) == []
 
@@ -254,7 +249,7 @@ def test_a_ledger_that_cannot_be_read_is_told_of_and_tried_again(past):
     expect(notebook.output(3)).to_contain_text("away is there")
     box.get_by_role("button", name="Look again for new results").click()
     expect(box.get_by_role("alert")).to_contain_text("cannot be used: no such table")
-    screenshot(notebook, "history-error")
+    photograph(notebook.page, "history-error")
     notebook.page.evaluate(AXE.read_text(encoding="utf-8"))
     assert box.evaluate(VIOLATIONS) == []
     notebook.run(4)
@@ -312,7 +307,7 @@ def test_a_hundred_thousand_rows_are_sought_and_scrolled_and_the_document_stays_
     for theme in ("light", "dark"):
         lab_page.theme(theme)
         expect(lab_page.page.locator("#jupyterlab-splash")).to_have_count(0)
-        notebook.output(2).locator(".runware-nb-history").screenshot(path=SCREENS / f"history-{width}-{theme}.png")
+        photograph(notebook.output(2).locator(".runware-nb-history"), f"history-{width}-{theme}")
 
     assert box.evaluate("element => element.scrollWidth <= element.clientWidth")
     lab_page.page.set_viewport_size(before)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .photos import photograph
+
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = ROOT / "build" / "screenshots"
 BREACHES = """async element => {
     const { violations } = await axe.run(element);
     return violations.map(found => `${found.id}: ${found.nodes.map(node => node.html.slice(0, 120)).join(' | ')}`);
@@ -28,11 +29,10 @@ def test_models_can_be_read_by_everyone(open_notebook, lab_page, theme):
     notebook = open_notebook(CELLS)
     for index in range(len(CELLS)):
         notebook.run(index)
-    SCREENS.mkdir(parents=True, exist_ok=True)
     expect(notebook.output(1)).to_contain_text("bfl-flux-1-dev")
     expect(notebook.output(2)).to_contain_text("civitai:634213@709034")
     expect(notebook.output(3)).to_contain_text("provider_settings.google.generate_audio")
-    notebook.page.screenshot(path=SCREENS / f"models-lab-{theme}.png")
+    photograph(notebook.page, f"models-lab-{theme}")
     if theme == "light":  # in the dark, JupyterLab's own text does not pass axe's colours
         notebook.page.evaluate(AXE.read_text())
         for index in range(1, len(CELLS)):

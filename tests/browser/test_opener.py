@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .photos import photograph
+
 ROOT = Path(__file__).parents[2]
-SCREENSHOTS = ROOT / "build" / "screenshots"
 LOAD = "%load_ext runware_nb"
 RUN = "%%runware image\n#| width: 512\n#| height: 384\na lighthouse, for the button {seed}"
 
@@ -37,15 +38,14 @@ def test_the_button_of_a_card_opens_its_result_large_and_gives_the_focus_back(ca
     lab_page.theme(theme)
     notebook, page = carded(), lab_page.page
     cells = notebook.cell_count()
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     expect(button(notebook)).to_have_count(1)
-    page.screenshot(path=SCREENSHOTS / f"card-button-{theme}.png")
+    photograph(page, f"card-button-{theme}")
 
     button(notebook).focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.locator("img")).to_have_attribute("src", re.compile("/files/|^blob:"))
-    page.screenshot(path=SCREENSHOTS / f"card-viewer-{theme}.png")
+    photograph(page, f"card-viewer-{theme}")
     for key in ("b", "x", "d", "d"):
         page.keyboard.press(key)
     page.keyboard.press("Escape")

@@ -10,9 +10,10 @@ from playwright.sync_api import expect
 
 from tests.display import making
 
+from .photos import photograph
+
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = ROOT / "build" / "screenshots"
 BOX = """%load_ext runware_nb
 import os, runware_nb as rw
 from runware_nb.sandbox import Sandbox
@@ -50,10 +51,9 @@ def either_theme(request, lab_page):
 
 
 def screenshot(notebook, board, name):
-    SCREENS.mkdir(parents=True, exist_ok=True)
     board.scroll_into_view_if_needed()
     theme = "light" if notebook.page.evaluate("document.body.dataset.jpThemeLight") == "true" else "dark"
-    notebook.page.screenshot(path=SCREENS / f"play-{name}-{theme}.png")
+    photograph(notebook.page, f"play-{name}-{theme}")
 
 
 def wide(notebook, width, height=1000):

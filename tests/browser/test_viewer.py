@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from .photos import photograph
+
 ROOT = Path(__file__).parents[2]
-SCREENSHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 IMPORTS = """import tempfile
@@ -61,7 +62,6 @@ def shown(open_notebook):
 @pytest.fixture
 def wide(lab_page):
     """Make the window so many pixels wide, until the test is over."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     size = lab_page.page.viewport_size
     yield lambda width: lab_page.page.set_viewport_size({"width": width, "height": 1000})
     lab_page.page.set_viewport_size(size)
@@ -376,10 +376,10 @@ def test_it_fits_into_narrow_and_wide_windows(shown, lab_page, wide, width):
         lab_page.theme(theme)
         expect(page.locator("#jupyterlab-splash")).to_have_count(0)
         for name, viewer in {"single": single, "compare": pair}.items():
-            viewer.screenshot(path=SCREENSHOTS / f"viewer-{name}-{width}-{theme}.png")
+            photograph(viewer, f"viewer-{name}-{width}-{theme}")
             assert viewer.evaluate("element => element.scrollWidth <= element.clientWidth")
         single.get_by_role("button", name="Enlarge").click()
-        page.screenshot(path=SCREENSHOTS / f"viewer-dialog-{width}-{theme}.png")
+        photograph(page, f"viewer-dialog-{width}-{theme}")
         page.keyboard.press("Escape")
 
 
@@ -393,7 +393,7 @@ def test_comparisons_fit_side_by_side(shown, wide, make, width, request):
     for button in viewer_of(notebook).get_by_role("button", name="One frame on").all()[:1]:
         button.click()
 
-    viewer_of(notebook).screenshot(path=SCREENSHOTS / f"viewer-{request.node.callspec.id}.png")
+    photograph(viewer_of(notebook), f"viewer-{request.node.callspec.id}")
     assert viewer_of(notebook).evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
