@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
-from runware_nb import preferences, reprs
+from runware_nb import places, preferences, reprs
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
@@ -102,6 +102,7 @@ class Grid:
         self._todo: deque[Cell] = deque()
         self._waves: dict[asyncio.Task[None], float] = {}
         self._began: float | None = None
+        self._place = places.NOWHERE
         self._took = 0.0
         self._made = datetime.now(UTC)
         self._started: datetime | None = None
@@ -364,6 +365,8 @@ class Grid:
             stages={cell.task.task_uuid: _STAGES.get(cell.state, "queued") for cell in cells},
             started=self._started or self._made,
             finished=self._finished if self.state in {"done", "stopped"} else None,
+            notebook=self._place.notebook,
+            cell=self._place.cell,
         )
 
     @property
@@ -388,6 +391,7 @@ class Grid:
 
     def _go(self, cells: Sequence[Cell]) -> Self:
         """Run cells that are not done or under way. Where nobody could use the time meanwhile, wait for their end."""
+        self._place = places.here()
         self._do(lambda: self._begin(cells))
         if self._filling is not None and in_notebook() and not can_ask():
             wait_for(_waited(self._filling))

@@ -17,7 +17,7 @@ from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.display import figures, previews, tables
-from runware_nb.display.links import file_href, web_url
+from runware_nb.display.links import file_href, told_path, web_url
 from runware_nb.display.players import Budget, Player, player
 from runware_nb.display.prose import prose
 
@@ -180,9 +180,11 @@ def _link(asset: Asset) -> Link:
     note = " · ".join([*facts, *([f"copied to {asset.stored}"] if asset.stored else [])])
     if asset.path is not None:
         if not asset.path.exists():
-            return Link(str(asset.path), None, "no longer here")
+            return Link(told_path(asset.path), None, "no longer here")
         href = None if asset.medium == "vector" or asset.problem else file_href(asset.path)
-        return Link(str(asset.path), href, note, asset.problem and f"The file is kept, but not shown: {asset.problem}")
+        return Link(
+            told_path(asset.path), href, note, asset.problem and f"The file is kept, but not shown: {asset.problem}"
+        )
     url = web_url(asset.url)
     words = "open at the API" if url else f"{asset.medium} not kept"
     problem = asset.problem and f"The file could not be kept: {asset.problem}"

@@ -34,6 +34,12 @@ def file_href(path: Path) -> str | None:
     return quote(Path(relative).as_posix(), errors="replace")
 
 
+def told_path(path: Path) -> str:
+    """Write where a file is: from here, if it is below the current folder, for a saved notebook is read elsewhere."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def data_uri(data: bytes, mime: str) -> str:
     """Carry a file inside the page."""
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"

@@ -50,6 +50,9 @@ def notes_of(ranking: Ranking) -> Iterator[str]:
     bad = f", {ranking.both_bad} both bad" if ranking.both_bad else ""
     told = f"{len(ranking.votes)} votes ({ties} ties{bad}) on {contexts} setting{'s' * (contexts != 1)}"
     yield "; ".join([told, *whose]) + "."
+    if not ranking.votes:
+        yield "Vote with the button Vote of a grid, or have a model do it: await rw.judge(grid, question, model=…)."
+        return
     yield "Items of one rank are level, as far as these votes tell."
     if ranking.preliminary:
         yield f"Preliminary: an item should have {FEW} votes or more."

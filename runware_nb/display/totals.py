@@ -59,6 +59,7 @@ def costs_bundle(costs: Costs) -> reprs.type_of_bundle:
         dots=_dots(costs),
         groups=groups,
         by=", ".join(costs.by),
+        money="sandbox" if costs.is_play else "spent",
         badge=cards.BADGE if costs.is_play else None,
     )
     return {"text/plain": printable("\n".join(plain)), "text/html": page}, {}

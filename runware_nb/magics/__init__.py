@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from runware_nb import warming
+from runware_nb.magics import awaiting
 from runware_nb.magics.config import configurable
 from runware_nb.magics.opening import Opening
 from runware_nb.magics.runware import RunwareMagics, run_cell, runware_line
@@ -30,6 +31,7 @@ def load_ipython_extension(shell: Any) -> None:
     preferred = configurable()(parent=shell)
     shell.configurables.append(preferred)
     completing = _complete(shell)
+    awaiting.teach(shell)
     shell.events.register("post_run_cell", _lend)
     _loaded[id(shell)] = (shell, transform, preferred, completing, Opening(shell))
     if line := unfinished():
@@ -89,6 +91,7 @@ def unload_ipython_extension(shell: Any) -> None:
     _, transform, preferred, completing, opening = _loaded.pop(id(shell), (None,) * 5)
     if opening is not None:
         opening.end()
+    awaiting.unteach(shell)
     with contextlib.suppress(ValueError):
         shell.events.unregister("post_run_cell", _lend)
     if completing is not None and completing in shell.Completer.custom_matchers:

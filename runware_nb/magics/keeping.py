@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runware_nb import door
+from runware_nb.display.links import told_path
 from runware_nb.display.shelves import Shelf
 from runware_nb.display.tables import Listing
 from runware_nb.errors import UnknownName, UsageError
@@ -38,10 +39,8 @@ def cache(rest: str) -> Listing | None:
     return None
 
 
-def _folder() -> Path:
-    """Tell where files are kept, from here: a saved notebook is read on other machines."""
-    folder = door.session().folder
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+def _folder() -> str:
+    return told_path(door.session().folder)
 
 
 def _rebuild() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 
 import numpy as np
@@ -161,6 +162,13 @@ def test_unknown_is_never_zero_and_play_money_never_money():
 
     assert (told.whole.spent, told.whole.unknown, told.whole.doubtful) == (0, 1, 1)
     assert told.is_play
+
+
+def test_a_column_of_play_money_is_not_called_spent():
+    real, play = (costs([Item({"model": "m"}, cost=7, sandbox=sandbox)]) for sandbox in (False, True))
+    heads = [re.findall("<th[^>]*>([^<]*)</th>", reprs.mimebundle(one)[0]["text/html"]) for one in (real, play)]
+
+    assert [[head for head in one if head in {"spent", "sandbox"}] for one in heads] == [["spent"], ["sandbox"]]
 
 
 def test_the_account_is_set_against_the_ledger_and_the_difference_explained():

@@ -120,6 +120,13 @@ def test_a_side_that_wins_too_often_is_told():
     assert "side matters" in reprs.mimebundle(biased)[0]["text/plain"]
 
 
+def test_without_a_vote_nothing_is_said_of_votes_but_how_to_get_some():
+    told = reprs.mimebundle(Ranking.of([], ["a", "b"]))[0]["text/plain"]
+
+    assert "await rw.judge(" in told
+    assert "More votes" not in told
+
+
 def test_parts_that_no_votes_connect_are_named():
     ranking = Ranking.of(many(("a", "b", "left", 3), ("c", "d", "left", 3)), ["a", "b", "c", "d"])
 

@@ -36,6 +36,13 @@ def test_a_file_is_linked_relative_to_the_current_folder_and_quoted(tmp_path, mo
     assert links.file_href(tmp_path / "out" / "a b#1.png") == "out/a%20b%231.png"
 
 
+def test_a_file_below_the_current_folder_is_told_from_there_and_any_other_whole(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert links.told_path(tmp_path / "out" / "a.png") == links.told_path(Path("out/a.png")) == "out/a.png"
+    assert links.told_path(tmp_path.parent / "a.png") == str(tmp_path.parent / "a.png")
+
+
 def test_no_name_of_a_file_reads_as_a_scheme():
     assert links.file_href(Path("javascript:alert(1)")) == "javascript%3Aalert%281%29"
 

@@ -216,6 +216,28 @@ def test_a_dry_run_tells_the_price_and_sends_nothing(connected):
     assert box.billed() == {}
 
 
+def test_a_call_without_its_await_says_so_and_can_be_awaited_yet(connected):
+    kernel, box = connected()
+
+    shown = kernel.run("import runware_nb as rw\nrw.image('a fox', size='256x256')").text
+    assert "image(…) has not begun, and nothing was sent. Write await before it; or, now: await _" in shown
+    assert box.billed() == {}
+    assert kernel.run("run = await _\nprint(len(run))").text.endswith("1\n")
+    own = kernel.run("async def mine():\n    pass\nwaiting = mine()\nwaiting").text
+    kernel.run("waiting.close()")
+
+    assert "<coroutine object mine at" in own
+
+
+def test_rows_of_a_grid_tell_where_they_were_asked_for(connected):
+    kernel, _ = connected()
+    kernel.run("import os, runware_nb as rw\nos.environ['JPY_SESSION_NAME'] = 'foxes.ipynb'")
+    kernel.run("g = rw.grid(prompt=['a fox', 'a hare'], size='256x256')\nawait g.run()")
+
+    told = kernel.run("print(set(g.df.notebook), set(rw.history('fox').df.notebook))").text
+    assert told == "{'foxes.ipynb'} {'foxes.ipynb'}\n"
+
+
 def test_loading_twice_and_unloading_leave_no_trace(connected):
     kernel, _ = connected()
     kernel.run("%load_ext runware_nb\n%reload_ext runware_nb")
