@@ -21,6 +21,7 @@ from runware_nb.compare.costs import Costs, Reckoning
 from runware_nb.compare.history import History
 from runware_nb.compare.opinions import Opinions
 from runware_nb.compare.rankings import Ranking, Voters, voted
+from runware_nb.display import exports
 from runware_nb.errors import UsageError
 from runware_nb.grids import Grid
 from runware_nb.loops import interruptible, wait_for
@@ -242,7 +243,7 @@ def report(what: Run | Grid, question: str, path: str | Path) -> Path:
         found = [(whose, ranks(shown, voters=voters)) for voters, whose in several.items()]  # type: ignore[arg-type]
         rankings = [(whose, ranking) for whose, ranking in found if ranking.votes]
     made = reports.page(shown, question, rankings, catalog=here.catalog, api=here.endpoint.name, name=target.name)
-    return reports.write(made, target)
+    return exports.write(made, target)
 
 
 def _as_grid(what: Run | Grid) -> Run | Grid:
@@ -257,9 +258,7 @@ def _page(what: Run | Grid, target: Path) -> Path:
     shown = _as_grid(what)
     if isinstance(shown, Grid):
         return shown.to_html(target)
-    exports = importlib.import_module("runware_nb.display.exports")
-    written: Path = exports.card_html(shown, target, exporting.jsonl(shown))
-    return written
+    return exports.card_html(shown, target, exporting.jsonl(shown))
 
 
 def _written(run: Run, table: Any, target: Path) -> str:

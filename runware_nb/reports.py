@@ -11,7 +11,6 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -84,7 +83,7 @@ def page(
         again=_AGAIN.format(name=name),
         records=jsonl(run),
     )
-    return whole_html(shortened(question, 120), body, "")
+    return whole_html(shortened(question, 120), body, is_pivoted=isinstance(what, Grid))
 
 
 def _sections(what: Run | Grid, run: Run, rankings: list[tuple[str, Ranking]], catalog: Catalog) -> Iterator[Section]:
@@ -108,7 +107,7 @@ def _compared(what: Run | Grid, run: Run) -> comparing.Comparison:
 
 def _samples(what: Run | Grid) -> Markup:
     if isinstance(what, Grid):
-        return Markup(sheet_html(what.snapshot(), lambda _: None))  # noqa: S704  (made by the template)
+        return Markup(sheet_html(what.snapshot(), lambda _: None, is_pivoted=True))  # noqa: S704  (made by the template)
     return _drawn(what)
 
 
@@ -139,12 +138,3 @@ def _table(rows: list[tuple[str, str]]) -> Markup:
 
 def _drawn(what: Any) -> Markup:
     return Markup(mimebundle(what)[0]["text/html"])  # noqa: S704  (made by templates)
-
-
-def write(text: str, target: Path) -> Path:
-    """Write a page, and return where it is."""
-    try:
-        target.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
-    return target

@@ -9,6 +9,7 @@ import pytest
 import runware_nb
 from runware_nb import door
 from runware_nb.compare.contests import Contest
+from runware_nb.display.builds import built
 from runware_nb.errors import UsageError
 from runware_nb.sandbox import Sandbox
 
@@ -52,13 +53,14 @@ async def test_a_report_tells_all_that_an_evaluator_would_hand_in(rw, tmp_path):
     assert all(word in text for word in ("runware:101@1", "bfl-flux-1-dev", "steps", "samples, not the models"))
 
 
-async def test_a_report_needs_nothing_from_outside_and_runs_nothing(rw, tmp_path):
+async def test_a_report_needs_nothing_from_outside_and_runs_no_script_but_ours(rw, tmp_path):
     text = rw.report(await judged(rw), "Q", tmp_path / "report.html").read_text()
     sources = re.findall(r'(?:src|href)="([^"]*)"', text)
 
     assert sources
     assert all(source.startswith("data:") for source in sources)
-    assert "<script" not in text
+    assert re.findall("<script[^>]*>", text) == ['<script type="module">']
+    assert built("pivot.mjs").strip() in text
     assert runware_nb.session().endpoint.key.reveal() not in text
 
 

@@ -18,29 +18,30 @@ _PAGES: Final = frozenset({".html", ".htm"})
 
 def to_html(snapshot: Snapshot, target: Path, records: str = "") -> Path:
     """Write one page with small pictures, or a folder with a page and all media. See `Grid.to_html`."""
+    if target.suffix.lower() in _PAGES:
+        return write(page_html(snapshot, lambda _: None, records), target)
+    media = target / BESIDE
     try:
-        if target.suffix.lower() in _PAGES:
-            target.write_text(page_html(snapshot, lambda _: None, records), encoding="utf-8")
-            return target
-        media = target / BESIDE
         media.mkdir(parents=True, exist_ok=True)
         for cell in snapshot.board.cells:
             for path in (a.path for r in cell.results for a in r.assets if a.path):
                 if path.is_file() and not (media / path.name).exists():
                     shutil.copyfile(path, media / path.name)
-        index = target / "index.html"
-        page = page_html(snapshot, lambda path: f"{BESIDE}/{quote(path.name)}", records)
-        index.write_text(page, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
-    return index
+    return write(page_html(snapshot, lambda path: f"{BESIDE}/{quote(path.name)}", records), target / "index.html")
 
 
 def card_html(run: Run, target: Path, records: str) -> Path:
     """Write one page of a run that is no grid, as its card shows it."""
     data, _ = reprs.mimebundle(run)
+    return write(whole_html(run.name or "Run", data["text/html"], records), target)
+
+
+def write(page: str, target: Path) -> Path:
+    """Write a page, and return where it is."""
     try:
-        target.write_text(whole_html(run.name or "Run", data["text/html"], records), encoding="utf-8")
+        target.write_text(page, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}.") from None
     return target

@@ -165,11 +165,12 @@ def sheet_html(snapshot: Snapshot, href: Href = file_href, edge: int | None = No
 def page_html(snapshot: Snapshot, href: Href, records: str = "") -> str:
     """Return a whole HTML page of a grid, which opens with no network, and the lines its run is made of."""
     drawn = sheet_html(snapshot, href, previews.TILE_EDGE, is_pivoted=True)
-    return whole_html(snapshot.name or "Grid", drawn, records, _script())
+    return whole_html(snapshot.name or "Grid", drawn, records, is_pivoted=True)
 
 
-def whole_html(title: str, drawn: str, records: str, script: str = "") -> str:
-    """Return a page around what templates have drawn. No script runs but the one given, known by its hash."""
+def whole_html(title: str, drawn: str, records: str = "", *, is_pivoted: bool = False) -> str:
+    """Return a page around what templates have drawn. If `is_pivoted` one script runs, ours, known by its hash."""
+    script = _script() if is_pivoted else ""
     return html(
         "page",
         title=title,

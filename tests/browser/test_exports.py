@@ -204,12 +204,17 @@ def test_a_page_of_a_thousand_pictures_is_below_15_megabytes_and_opens(open_note
     assert page.locator("img").evaluate_all("images => new Set(images.map(image => image.src)).size") == 200
 
 
-def test_a_report_opens_too(left, lab, offline):
+def test_a_report_opens_too_and_its_samples_are_laid_out_anew(left, lab, offline):
     page = offline(lab.root / "report.html")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Which is best?")
     assert page.locator("img").evaluate_all(WHOLE)
     photograph(page, "export-report", full_page=True)
+    grid = page.locator("[data-runware=grid]")
+    expect(grid.get_by_role("rowheader")).to_contain_text(["a red fox", "a city at night"])
+    page.get_by_label("rows").select_option("model")
+    expect(grid.get_by_role("columnheader")).to_contain_text(["a red fox", "a city at night"])
+    assert page.locator("img").evaluate_all(WHOLE)
 
 
 def test_the_saved_notebook_has_no_widget(left):
