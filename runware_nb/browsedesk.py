@@ -10,16 +10,16 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar, Final
 
+from runware_nb import desks, reprs
 from runware_nb.api import wire
 from runware_nb.browsers import Browser, Offer, Sieve
 from runware_nb.catalog import Catalog
+from runware_nb.desks import Desk, Does, Message
 from runware_nb.display import figures, histories, previews
 from runware_nb.display.fronts import can_ask
 from runware_nb.display.markup import html
@@ -49,23 +49,19 @@ _PATIENCE: Final = 3.0
 
 SAYS: Final = "<p>The history of Runware: run the cell again, in a notebook with a kernel, to browse it.</p>"
 
-Does = Callable[["Desk", Mapping[str, Any]], Awaitable[object] | object]
 
-
-class Desk:
+class BrowseDesk(Desk):
     """One browser, shown in one output."""
 
     def __init__(self, browser: Browser) -> None:
+        super().__init__()
         self._browser = browser
-        self._identity = f"runware-{uuid4().hex}"
         self._files: dict[str, Path] = {}
         self._pictures: deque[tuple[int, Entry]] = deque()
         self._look = self._siftings = 0
         self._wanted: Sieve | None = None
         self._sifting: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
-        self._going: set[asyncio.Future[Any]] = set()
-        self._is_frozen = False
         self._still = SAYS
         self._view = HistoryView(
             self._asked, self._files.get, lambda: self._still, sieve=asdict(browser.sieve), found=self._found("loading")
@@ -73,21 +69,11 @@ class Desk:
 
     def show(self) -> None:
         """Put it on the page, with its first rows as its static form."""
-        from IPython.display import display
-
         wait_for(self._begin())
-        display(self._view, display_id=self._identity)  # type: ignore[no-untyped-call]
+        super().show()
 
-    def freeze(self) -> None:
-        """Replace it by a static table, which needs no kernel."""
-        if self._is_frozen:
-            return
-        self._is_frozen = True
-        from IPython.display import update_display
-
-        data = {"text/plain": repr(self._browser), "text/html": self._still}
-        update_display(data, raw=True, display_id=self._identity)  # type: ignore[no-untyped-call]
-        self._view.close()
+    def _at_rest(self) -> reprs.type_of_bundle:
+        return {"text/plain": repr(self._browser), "text/html": self._still}, {}
 
     async def _begin(self) -> None:
         self._sift(self._browser.sieve)
@@ -96,39 +82,14 @@ class Desk:
 
     # What the user does.
 
-    def _asked(self, content: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
-        """Take a message, on whichever thread it comes, to the loop that owns the state."""
-        background().call_soon_threadsafe(self._hear, dict(content))
+    def _fail(self, message: Message, error: RunwareError) -> None:
+        self._answer(message, "failed", message=str(error))
 
-    def _hear(self, content: dict[str, Any]) -> None:
-        does = self._DOES.get(str(content.get("kind")))
-        if does is None or self._is_frozen:
-            return
-        self._view.send({"kind": "heard"})
-        going = asyncio.ensure_future(self._do(does, content))
-        self._going.add(going)
-        going.add_done_callback(self._gone)
-
-    def _gone(self, going: asyncio.Future[Any]) -> None:
-        self._going.discard(going)
-        if not going.cancelled():
-            going.exception()
-
-    async def _do(self, does: Does, content: Mapping[str, Any]) -> None:
-        """Do what was asked. What makes no sense changes nothing; what goes wrong is told on the page."""
-        try:
-            if isinstance(work := does(self, content), Awaitable):
-                await work
-        except RunwareError as error:
-            self._answer(content, "failed", message=str(error))
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-            pass
-
-    def _answer(self, content: Mapping[str, Any], kind: str, **told: Any) -> None:
+    def _answer(self, content: Message, kind: str, **told: Any) -> None:
         with contextlib.suppress(Exception):  # a page that is gone
             self._view.send({"kind": kind, "of": content["kind"], "id": content.get("id"), **told})
 
-    def _sifts(self, content: Mapping[str, Any]) -> None:
+    def _sifts(self, content: Message) -> None:
         self._sift(Sieve.read(content["sieve"]))
 
     def _sift(self, sieve: Sieve) -> None:
@@ -160,7 +121,7 @@ class Desk:
             self._view.set_trait("sieve", asdict(sieve))
             self._view.set_trait("found", self._found(state, told))
 
-    async def _looks(self, content: Mapping[str, Any]) -> None:
+    async def _looks(self, content: Message) -> None:
         """Tell of rows on screen: their words at once, their pictures as they are made."""
         rows = self._known(content, content["rows"])[:_LOOKED]
         self._look = look = self._look + 1
@@ -198,22 +159,22 @@ class Desk:
                 self._view.send({"kind": "pictures", "revision": revision, "pictures": told}, made)
             await asyncio.sleep(max(0, since + INTERVAL - background().time()) if self._pictures else 0)
 
-    def _known(self, content: Mapping[str, Any], rows: Sequence[Any]) -> list[int]:
+    def _known(self, content: Message, rows: Sequence[Any]) -> list[int]:
         """Return the rows that a page means; refuse those of an earlier finding."""
         if content["revision"] != self._browser.revision:
             raise UsageError("the list has changed since: select again.")
         count = len(self._browser.found)
         return [n for n in rows if isinstance(n, int) and not isinstance(n, bool) and 0 <= n < count]
 
-    def _meant(self, content: Mapping[str, Any]) -> list[int]:
+    def _meant(self, content: Message) -> list[int]:
         """Return the rows of a selection, which a page tells as ranges, last included."""
         self._known(content, ())
         return [*_unrolled(content["ranges"], len(self._browser.found))]
 
-    def _selects(self, content: Mapping[str, Any]) -> None:
+    def _selects(self, content: Message) -> None:
         self._browser.choose(self._meant(content))
 
-    async def _opens(self, content: Mapping[str, Any]) -> None:
+    async def _opens(self, content: Message) -> None:
         """Tell what a viewer shows of rows."""
         rows = self._meant(content)[:_VIEWED]
         run = await self._browser.run_of(rows)
@@ -226,7 +187,7 @@ class Desk:
         self._files.update(files)
         self._answer(content, "opened", sources=sources)
 
-    async def _rates(self, content: Mapping[str, Any]) -> None:
+    async def _rates(self, content: Message) -> None:
         rows = self._meant(content)
         stars = content.get("stars")
         add, remove = ([str(tag) for tag in content.get(name, [])] for name in ("add", "remove"))
@@ -235,11 +196,11 @@ class Desk:
             self._view.set_trait("choices", self._choices())
         self._answer(content, "rated", changed=changed)
 
-    async def _offers(self, content: Mapping[str, Any]) -> None:
+    async def _offers(self, content: Message) -> None:
         offer = await self._browser.offer(self._meant(content), fresh=content.get("fresh") is True)
         self._answer(content, "offered", **_offered(offer))
 
-    async def _runs(self, content: Mapping[str, Any]) -> None:
+    async def _runs(self, content: Message) -> None:
         run = await self._browser.again(int(content["number"]))
         problems = "; ".join(dict.fromkeys(str(error) for _, error in run.problems))
         spent = 0 if all(r.cached for r in run.results) else run.sandbox_cost if run.sandbox else run.cost
@@ -251,21 +212,21 @@ class Desk:
             cached=sum(r.cached for r in run.results),
         )  # fmt: skip
 
-    async def _reveals(self, content: Mapping[str, Any]) -> None:
+    async def _reveals(self, content: Message) -> None:
         (row,) = self._meant(content)[:1]
         path = await self._browser.path(row)
         link = await asyncio.to_thread(href, path, content.get("root"), content.get("base"))
         self._answer(content, "revealed", path=str(path), href=link)
 
-    async def _exports(self, content: Mapping[str, Any]) -> None:
+    async def _exports(self, content: Message) -> None:
         rows = self._meant(content)
         path = await self._browser.export(rows, str(content["name"]), str(content["ending"]))
         self._answer(content, "exported", name=path.name, rows=len(rows))
 
-    async def _copies(self, content: Mapping[str, Any]) -> None:
+    async def _copies(self, content: Message) -> None:
         self._answer(content, "copied", text=await self._browser.code(self._meant(content)))
 
-    _DOES: Final[Mapping[str, Does]] = {
+    _DOES: ClassVar[Mapping[str, Does]] = {
         "sift": _sifts,
         "look": _looks,
         "select": _selects,
@@ -376,9 +337,6 @@ def _unrolled(ranges: Sequence[Any], count: int) -> Iterator[int]:
         yield from range(max(0, begin), last + 1)
 
 
-_desks: WeakKeyDictionary[Browser, list[Desk]] = WeakKeyDictionary()
-
-
 def show(browser: Browser) -> None:
     """Show a browser where a person is; elsewhere, its newest rows."""
     from IPython.display import display
@@ -390,15 +348,7 @@ def show(browser: Browser) -> None:
         told = {"text/plain": f"{histories.summed(browser.sums)}\n{data['text/plain']}", "text/html": still(browser)}
         display(told, raw=True)  # type: ignore[no-untyped-call]
         return
-    desk = Desk(browser)
-    _desks.setdefault(browser, []).append(desk)
-    desk.show()
-
-
-def freeze(browser: Browser) -> None:
-    """Make all that shows a browser static."""
-    for desk in _desks.pop(browser, []):
-        desk.freeze()
+    desks.put(BrowseDesk(browser), browser)
 
 
 def still(browser: Browser) -> str:

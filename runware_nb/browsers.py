@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from runware_nb import preferences
+from runware_nb import desks, preferences
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
 from runware_nb.catalog import asking
@@ -179,7 +179,7 @@ class Browser:
 
     def freeze(self) -> None:
         """Make what shows it a static table, so that the saved notebook reads without a kernel."""
-        import_module("runware_nb.browsedesk").freeze(self)
+        desks.freeze(self)
 
     @property
     def all(self) -> int:

@@ -20,7 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal, Self, get_args
 
-from runware_nb import places, preferences, reprs
+from runware_nb import desks, places, preferences, reprs
 from runware_nb.api.results import Result
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
@@ -146,7 +146,7 @@ class Grid:
         return self._ended().__await__()
 
     def _ipython_display_(self) -> None:
-        _bench().show(self)
+        import_module("runware_nb.workbench").show(self)
 
     def _repr_html_(self) -> str:
         """Serve front ends that ask for HTML alone, such as marimo."""
@@ -249,7 +249,7 @@ class Grid:
 
     def freeze(self) -> None:
         """Make what shows it static, so that the saved notebook reads without a kernel. Shown again, it is live."""
-        _bench().freeze(self)
+        desks.freeze(self)
 
     def to_html(self, path: str | Path) -> Path:
         """Write it as a page that opens with no network, and return where it is. `runware_nb.load` makes its run again.
@@ -596,11 +596,6 @@ class Grid:
 def _place(axes: Mapping[str, Sequence[Any]], point: Mapping[str, Any]) -> tuple[int, ...]:
     """Return where a point lies on each axis; -1 where it does not say."""
     return tuple(list(values).index(point[name]) if name in point else -1 for name, values in axes.items())
-
-
-def _bench() -> Any:
-    """Import what shows grids. It stands above them, and is wanted only where one is shown."""
-    return import_module("runware_nb.workbench")
 
 
 async def _called(work: Callable[[], object]) -> None:

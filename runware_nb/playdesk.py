@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar, Final
 
-from runware_nb import forms, presets, reprs
+from runware_nb import desks, forms, presets, reprs
 from runware_nb.api import inputs, wire
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Run
 from runware_nb.catalog import Models
 from runware_nb.catalog.finding import kind_of, taken
+from runware_nb.desks import Desk, Does, Message
 from runware_nb.display import figures, models, posters, previews
 from runware_nb.display.fronts import can_ask
 from runware_nb.display.layouts import label
@@ -46,15 +45,13 @@ _SHOWN: Final = 12
 _MEDIA: Final = "media:"
 _POSTER: Final = 24_000
 
-Does = Callable[["Desk", Mapping[str, Any], Sequence[bytes]], Awaitable[object] | object]
 
-
-class Desk:
+class PlayDesk(Desk):
     """One playground, shown in one output."""
 
     def __init__(self, playground: Playground) -> None:
+        super().__init__()
         self._playground = playground
-        self._identity = f"runware-{uuid4().hex}"
         self._tokens: dict[str, tuple[Any, dict[str, Any]]] = {}
         self._files: dict[str, Path] = {}
         self._sources: dict[tuple[str, int, int], dict[str, Any]] = {}
@@ -65,32 +62,22 @@ class Desk:
         self._timer: asyncio.TimerHandle | None = None
         self._judging: asyncio.Task[None] | None = None
         self._drawing: asyncio.Task[None] | None = None
-        self._going: set[asyncio.Future[Any]] = set()
         self._told = ""
-        self._is_frozen = False
         self._view = PlaygroundView(self._asked, self._files.get, playground.fallback, **self._traits())
         self._unwatch = playground.watch(self._changed)
 
     def show(self) -> None:
-        """Put it on the page."""
-        from IPython.display import display
-
-        display(self._view, display_id=self._identity)  # type: ignore[no-untyped-call]
+        """Put it on the page, and look at its task."""
+        super().show()
         background().call_soon_threadsafe(self._begin)
 
-    def freeze(self) -> None:
-        """Replace the form by what was made, which needs no kernel."""
-        if self._is_frozen:
-            return
-        self._is_frozen = True
+    def _at_rest(self) -> reprs.type_of_bundle:
+        run = self._playground.run
+        return reprs.mimebundle(run) if run.results else (_plain(self._playground), {})
+
+    def _leave(self) -> None:
         self._unwatch()
         background().call_soon_threadsafe(self._rest)
-        from IPython.display import update_display
-
-        run = self._playground.run
-        data, metadata = reprs.mimebundle(run) if run.results else (_plain(self._playground), {})
-        update_display(data, raw=True, metadata=metadata, display_id=self._identity)  # type: ignore[no-untyped-call]
-        self._view.close()
 
     def _rest(self) -> None:
         """Let go of what waits: a frozen playground looks at no task, and opens no session again."""
@@ -100,54 +87,32 @@ class Desk:
 
     def _begin(self) -> None:
         self._judge()
-        self._go(self._remember())
-        self._go(asyncio.to_thread(lambda: [*self._playground.session.catalog]))  # so that the first search is quick
+        self._hold(self._remember())
+        self._hold(asyncio.to_thread(lambda: [*self._playground.session.catalog]))  # so that the first search is quick
         self._changed()
 
     # What the user does.
 
-    def _asked(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
-        """Take a message, on whichever thread it comes, to the loop that owns the state."""
-        background().call_soon_threadsafe(self._hear, dict(content), list(buffers))
+    def _heard(self, message: Message) -> None:
+        """Tell nothing: a form says what it has by the number of its task."""
 
-    def _hear(self, content: dict[str, Any], buffers: list[bytes]) -> None:
-        does = self._DOES.get(str(content.get("kind")))
-        if does is not None and not self._is_frozen:
-            self._go(self._do(does, content, buffers))
-
-    async def _do(self, does: Does, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
-        """Do what was asked. What makes no sense changes nothing; what goes wrong is told on the page."""
+    def _take(self, message: Message) -> None:
         self._told = ""
-        try:
-            if isinstance(task := content.get("task"), Mapping):
-                self._playground.change(self._with_media(task))
-                self._number = int(content.get("number", self._number))
-            if isinstance(work := does(self, content, buffers), Awaitable):
-                await work
-        except RunwareError as error:
-            self._told = str(error)
-            self._view.send({"kind": "failed", "of": content["kind"], "id": content.get("id"), "message": str(error)})
-            self._changed()
-        except (KeyError, TypeError, ValueError, IndexError):
-            pass
+        if isinstance(task := message.get("task"), Mapping):
+            self._playground.change(self._with_media(task))
+            self._number = int(message.get("number", self._number))
 
-    def _go(self, work: Awaitable[Any]) -> None:
-        """Run something on the loop, and hold it until it ends."""
-        going = asyncio.ensure_future(work)
-        self._going.add(going)
-        going.add_done_callback(self._gone)
+    def _fail(self, message: Message, error: RunwareError) -> None:
+        self._told = str(error)
+        self._view.send({"kind": "failed", "of": message["kind"], "id": message.get("id"), "message": str(error)})
+        self._changed()
 
-    def _gone(self, going: asyncio.Future[Any]) -> None:
-        self._going.discard(going)
-        if not going.cancelled():
-            going.exception()
-
-    def _changes(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _changes(self, content: Message) -> None:
         if isinstance(content.get("sweep"), str) and self._playground.writer:
             self._playground.writer.sweep = content["sweep"]
         self._judge(_PAUSE)
 
-    def _finds(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _finds(self, content: Message) -> None:
         catalog, words = self._playground.session.catalog, str(content["words"])[:200]
         found = Models(lambda: catalog)(words)
         rows = [
@@ -160,19 +125,19 @@ class Desk:
             rows = [{"air": words, "slug": words, "by": told, "kind": self._playground.kind, "takes": [], "price": ""}]
         self._view.send({"kind": "found", "words": content["words"], "rows": rows, "all": len(found)})
 
-    def _picks(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _picks(self, content: Message) -> None:
         self._playground.pick(str(content["name"]))
         self._renew()
 
-    def _runs(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _runs(self, content: Message) -> None:
         self._playground.go(agreed=content.get("agreed") is True)
 
-    def _copies(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _copies(self, content: Message) -> None:
         what = {"cell": "cell", "python": "code", "json": "json", "grid": "grid"}[content["what"]]
         text = getattr(self._playground, what)
         self._view.send({"kind": "copied", "what": content["what"], "text": text, "id": content.get("id")})
 
-    def _presets(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    def _presets(self, content: Message) -> None:
         name = str(content["name"])
         match content["act"]:
             case "save":
@@ -184,12 +149,12 @@ class Desk:
                 self._renew()
         self._view.presets = presets.names()
 
-    async def _recalls(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    async def _recalls(self, content: Message) -> None:
         if self._playground.state != "running":
             await self._playground.recall(str(content["uuid"]))
             self._renew()
 
-    async def _uses(self, content: Mapping[str, Any], _: Sequence[bytes]) -> None:
+    async def _uses(self, content: Message) -> None:
         """Take a file of an earlier result as an input."""
         run = await self._playground.session.recall(str(content["uuid"]))
         asset = next((a for r in run for a in r.assets if a.path and a.medium in _fitting(content["medium"])), None)
@@ -197,8 +162,8 @@ class Desk:
             raise UsageError("the file of this result is no longer here.")
         await self._offer(beside(asset.path), content)
 
-    async def _uploads_part(self, content: Mapping[str, Any], buffers: Sequence[bytes]) -> None:
-        name, offset, total = str(content["id"]), content["offset"], content["total"]
+    async def _uploads_part(self, content: Message) -> None:
+        name, offset, total, buffers = str(content["id"]), content["offset"], content["total"], content["buffers"]
         if not isinstance(offset, int) or not isinstance(total, int) or not buffers:
             raise UsageError("the file did not arrive in order: try again.")
         path = self._uploads.take(name, offset, total, str(content["medium"]), buffers[0])
@@ -207,25 +172,25 @@ class Desk:
         else:
             await self._offer(path, content)
 
-    async def _offer(self, path: Path, content: Mapping[str, Any]) -> None:
+    async def _offer(self, path: Path, content: Message) -> None:
         token = await asyncio.to_thread(self._token, path, str(content.get("name") or path.name))
         self._view.media = self._told_media()
         self._view.send({"kind": "offered", "id": content["id"], "token": token})
 
-    _DOES: Final[Mapping[str, Does]] = {
+    _DOES: ClassVar[Mapping[str, Does]] = {
         "change": _changes,
         "find": _finds,
         "pick": _picks,
         "run": _runs,
-        "stop": lambda self, *_: self._playground.stop(),
-        "decline": lambda self, *_: self._playground.decline(),
+        "stop": lambda self, _: self._playground.stop(),
+        "decline": lambda self, _: self._playground.decline(),
         "copy": _copies,
         "preset": _presets,
         "recall": _recalls,
         "use": _uses,
         "upload": _uploads_part,
-        "drop": lambda self, content, _: self._uploads.drop(str(content["id"])),
-        "freeze": lambda self, *_: self.freeze(),
+        "drop": lambda self, content: self._uploads.drop(str(content["id"])),
+        "freeze": lambda self, _: self.freeze(),
     }
 
     # What the page is told.
@@ -399,9 +364,6 @@ class Desk:
         return [self._with_media(v) for v in value] if isinstance(value, list) else value
 
 
-_desks: WeakKeyDictionary[Playground, list[Desk]] = WeakKeyDictionary()
-
-
 def show(playground: Playground) -> None:
     """Show a playground where a person is; elsewhere, say what it is."""
     from IPython.display import display
@@ -409,15 +371,7 @@ def show(playground: Playground) -> None:
     if not can_ask():
         display(_plain(playground), raw=True)  # type: ignore[no-untyped-call]
         return
-    desk = Desk(playground)
-    _desks.setdefault(playground, []).append(desk)
-    desk.show()
-
-
-def freeze(playground: Playground) -> None:
-    """Make all that shows a playground static."""
-    for desk in _desks.pop(playground, []):
-        desk.freeze()
+    desks.put(PlayDesk(playground), playground)
 
 
 def _plain(playground: Playground) -> dict[str, str]:

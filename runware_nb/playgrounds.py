@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Literal, Protocol
 
-from runware_nb import forms, preferences, presets, reprs, spelling
+from runware_nb import desks, forms, preferences, presets, reprs, spelling
 from runware_nb.api import inputs, wire
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
@@ -188,7 +188,7 @@ class Playground:
 
     def freeze(self) -> None:
         """Make what shows it static, so that the saved notebook reads without a kernel. Shown again, it is live."""
-        import_module("runware_nb.playdesk").freeze(self)
+        desks.freeze(self)
 
     def watch(self, watcher: Callable[[], object]) -> Callable[[], None]:
         """Tell of each change of the state, on the background loop. Returns what ends that."""

@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Final
-from uuid import uuid4
-from weakref import WeakKeyDictionary
+from typing import Any, ClassVar, Final
 
-from runware_nb import reprs
+from runware_nb import desks, reprs
 from runware_nb.compare.boards import Cell, Line, Page, Pivot
 from runware_nb.compare.contests import Contest, axis_of
+from runware_nb.desks import Desk, Does, Message
 from runware_nb.display import figures, previews
 from runware_nb.display.fronts import can_ask
 from runware_nb.display.layouts import label
@@ -42,7 +41,7 @@ _MOST: Final = 500
 _PIVOTS: Final = frozenset({"rows", "cols", "pages", "filter", "sort", "size"})
 
 
-class Bench:
+class Bench(Desk):
     """One grid, shown in one output.
 
     Parameters
@@ -54,41 +53,32 @@ class Bench:
     """
 
     def __init__(self, grid: Grid, *, stays: bool) -> None:
+        super().__init__()
         self._grid = grid
         self._stays = stays
-        self._identity = f"runware-{uuid4().hex}"
         self._pivot = grid.board.start()
         self._looked: list[int] = []
         self._whole = True
         self._pictures: deque[int] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._heads_at = float("-inf")
-        self._is_frozen = False
         self._telling: asyncio.Task[None] | None = None
         self._counted: tuple[tuple[int, int], dict[str, Any]] | None = None
         self._view = GridView(self._asked, self._file, self._fallback, **self._traits())
         self._unwatch = grid.watch(self._changed)
 
     def show(self) -> None:
-        """Put it on the page."""
-        from IPython.display import display
-
-        display(self._view, display_id=self._identity)  # type: ignore[no-untyped-call]
+        """Put it on the page, with what it would cost."""
+        super().show()
         if self._grid.quote is None and self._grid.state == "idle":
             self._grid.peek()
 
-    def freeze(self) -> None:
-        """Replace the widget by a static sheet, which needs no kernel."""
-        if self._is_frozen:
-            return
-        self._is_frozen = True
+    def _at_rest(self) -> reprs.type_of_bundle:
+        return reprs.mimebundle(self._grid.snapshot(self._pivot))
+
+    def _leave(self) -> None:
         self._unwatch()
         background().call_soon_threadsafe(self._rest)
-        from IPython.display import update_display
-
-        data, metadata = reprs.mimebundle(self._grid.snapshot(self._pivot))
-        update_display(data, raw=True, metadata=metadata, display_id=self._identity)  # type: ignore[no-untyped-call]
-        self._view.close()
 
     def _rest(self) -> None:
         """Let go of the update that waits."""
@@ -97,34 +87,23 @@ class Bench:
 
     # What the user does.
 
-    def _asked(self, content: Mapping[str, Any], _buffers: Sequence[bytes]) -> None:
-        """Take a message, on whichever thread it comes, to the loop that owns the state."""
-        background().call_soon_threadsafe(self._hear, dict(content))
-
-    def _hear(self, content: dict[str, Any]) -> None:
-        """Do what was asked. What makes no sense changes nothing; what goes wrong is told on the page."""
-        does = self._DOES.get(str(content.get("kind")))
-        if does is None or self._is_frozen:
-            return
-        if content["kind"] != "look":
+    def _heard(self, message: Message) -> None:
+        if message["kind"] != "look":
             self._stays = True  # whoever touches it wants to go on
-            self._view.send({"kind": "heard"})
-        try:
-            does(self, content)
-        except RunwareError as error:
-            self._grid.told = str(error)
-            self._changed(Change(whole=True))
-        except (KeyError, TypeError, ValueError, IndexError):
-            pass
+            super()._heard(message)
 
-    def _pivoted(self, content: Mapping[str, Any]) -> None:
+    def _fail(self, message: Message, error: RunwareError) -> None:  # noqa: ARG002
+        self._grid.told = str(error)
+        self._changed(Change(whole=True))
+
+    def _pivoted(self, content: Message) -> None:
         given = {k: v for k, v in content["pivot"].items() if k in _PIVOTS}
         self._pivot = self._grid.board.settled(replace(self._pivot, **given))
         self._pictures.clear()
         self._heads_at = float("-inf")
         self._changed(Change(whole=True))
 
-    def _looks(self, content: Mapping[str, Any]) -> None:
+    def _looks(self, content: Message) -> None:
         """Take what is on screen. What the page lacks goes first; the rest is told of when it changes."""
         self._looked = self._known(content["ids"])
         self._pictures = deque(self._known(content["lack"]))
@@ -133,13 +112,13 @@ class Bench:
     def _known(self, ids: Sequence[Any]) -> list[int]:
         return [i for i in ids if isinstance(i, int) and 0 <= i < len(self._grid.board)][:_MOST]
 
-    def _rates(self, content: Mapping[str, Any]) -> None:
+    def _rates(self, content: Message) -> None:
         self._grid.rate(content["id"], stars=content.get("stars"), note=content.get("text"), tags=content.get("tags"))
 
-    def _retries(self, content: Mapping[str, Any]) -> None:
+    def _retries(self, content: Message) -> None:
         self._grid.retry(content.get("ids"))
 
-    def _pairs(self, _: Mapping[str, Any] = {}) -> None:
+    def _pairs(self, _: Message | None = None) -> None:
         contest = self._contest()
         pair = contest.next(self._grid.opinions.votes) if contest else None
         told = None
@@ -150,15 +129,15 @@ class Bench:
         self._view.send({"kind": "pair", "pair": told})
         self._view.votes = self._votes()
 
-    def _votes_for(self, content: Mapping[str, Any]) -> None:
+    def _votes_for(self, content: Message) -> None:
         self._grid.vote(content["left"], content["right"], content["winner"], ms=int(content.get("ms", 0)))
         self._pairs()
 
-    def _undoes(self, _: Mapping[str, Any]) -> None:
+    def _undoes(self, _: Message) -> None:
         self._grid.opinions.undo()
         self._pairs()
 
-    _DOES: Final[Mapping[str, Callable[[Bench, Mapping[str, Any]], object]]] = {
+    _DOES: ClassVar[Mapping[str, Does]] = {
         "pivot": _pivoted,
         "look": _looks,
         "run": lambda self, _: self._grid.resume(),
@@ -279,9 +258,6 @@ class Bench:
         return str(reprs.mimebundle(self._grid.snapshot(self._pivot))[0]["text/html"])
 
 
-_benches: WeakKeyDictionary[Grid, list[Bench]] = WeakKeyDictionary()
-
-
 def show(grid: Grid) -> None:
     """Show a grid: live where a person is, and static elsewhere."""
     from IPython.display import display
@@ -290,15 +266,7 @@ def show(grid: Grid) -> None:
         data, metadata = reprs.mimebundle(grid.snapshot())
         display(data, raw=True, metadata=metadata)  # type: ignore[no-untyped-call]
         return
-    bench = Bench(grid, stays=grid.state == "done")
-    _benches.setdefault(grid, []).append(bench)
-    bench.show()
-
-
-def freeze(grid: Grid) -> None:
-    """Make all that shows a grid static."""
-    for bench in _benches.pop(grid, []):
-        bench.freeze()
+    desks.put(Bench(grid, stays=grid.state == "done"), grid)
 
 
 def _axes(grid: Grid) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runware_nb import hindsight
-from runware_nb.browsedesk import Desk, still
+from runware_nb.browsedesk import BrowseDesk, still
 from runware_nb.browsers import Browser, Sieve
 from runware_nb.errors import UsageError
 from runware_nb.sandbox import Sandbox
@@ -52,7 +52,7 @@ async def page(rw, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     await rw.image([NASTY, "a hare"], size="128x128", model="bfl-flux-1-dev")
     await rw.text("three words")
-    made = Page(Desk(hindsight.history().browse()))
+    made = Page(BrowseDesk(hindsight.history().browse()))
     await made.sift()
     return made
 

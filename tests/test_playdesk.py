@@ -8,7 +8,7 @@ import json
 import pytest
 
 from runware_nb.loops import background
-from runware_nb.playdesk import Desk
+from runware_nb.playdesk import PlayDesk
 from runware_nb.sandbox import Sandbox
 from runware_nb.uploads import PART
 from tests import pages
@@ -37,7 +37,7 @@ class Page(pages.Page):
 
 @pytest.fixture
 async def page(rw):
-    made = Page(Desk(rw.playground(**SMALL)))
+    made = Page(PlayDesk(rw.playground(**SMALL)))
     yield made
     made.desk._unwatch()
 
