@@ -27,6 +27,8 @@ from runware_nb.settings import Endpoint, Secret
 
 from .oracle import Books, audit, errors_of, litter
 
+IDLE = "never struck"
+TRIES = 3
 LASTING = 999
 """How often a fault strikes that lasts until the user resumes."""
 _IMAGE = {"taskType": "imageInference", "model": "runware:101@1", "positivePrompt": "x", "width": 128, "height": 128}
@@ -161,11 +163,19 @@ class Rig:
         async def lane(box: Sandbox) -> None:
             while waiting:
                 case = waiting.pop()
-                if found := await self._one(box, case):
+                if found := await self._proved(box, case):
                     wrong[str(case)] = found
 
         await asyncio.gather(*(lane(box) for box in self.boxes))
         return wrong
+
+    async def _proved(self, box: Sandbox, case: Case) -> list[str]:
+        """Play a case, and once more what proved nothing: a machine that stalls has REST do what a socket would."""
+        for _ in range(TRIES - 1):
+            found = await self._one(box, case)
+            if not found or not all(told.endswith(IDLE) for told in found):
+                return found
+        return await self._one(box, case)
 
     async def _one(self, box: Sandbox, case: Case) -> list[str]:
         self.played += 1
@@ -212,7 +222,7 @@ async def play(box: Sandbox, case: Case, place: Path) -> list[str]:
         except RunwareError as error:
             run = error.run
             wrong += [] if error.task_uuids else [f"{error!r} names no task"]
-        wrong += [f"{name} never struck" for name in _idle(box, case)]
+        wrong += [f"{name} {IDLE}" for name in _idle(box, case)]
         box._world.faults.clear()
         await finished(box)
         wrong += errors_of(run)
