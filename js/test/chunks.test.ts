@@ -103,6 +103,16 @@ test("a kernel that keeps silent is given up after ten seconds", async () => {
 	await asked;
 });
 
+test("a kernel that is gone, whose socket throws, does not answer", async () => {
+	const { model, supply } = widget();
+	vi.spyOn(model, "send").mockImplementation(() => {
+		throw new Error("Kernel is dead");
+	});
+
+	await expect(supply.chunk("mesh")).rejects.toThrow(words.kernel.silent);
+	expect(model.listening).toBe(0);
+});
+
 test("answers to others change nothing", async () => {
 	const { model, supply, answer } = widget();
 	const asked = supply.chunk<{ answer: number }>("mesh");

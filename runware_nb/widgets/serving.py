@@ -19,7 +19,7 @@ from urllib.parse import quote
 from runware_nb.display import builds
 from runware_nb.media import format_of
 
-CHUNKS: Final = ("mesh", "draco", "fbx", "wave", "form")
+CHUNKS: Final = ("mesh", "draco", "fbx", "wave", "form", "past")
 """What may be asked for: one file each in `js/src/chunks`."""
 PART_BYTES: Final = 512 * 1024
 POSTER_BYTES: Final = 200_000

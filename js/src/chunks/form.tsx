@@ -1,16 +1,12 @@
 /** The form of a model's tasks. It has a Preact of its own, and draws into the box that it is given. */
 import { render } from "preact";
+import type { Drawing } from "../core/drawn";
 import { Form, type FormProps } from "../form/form";
 import { type Sheet, Sheets } from "../form/sheet";
 
-export type FormChunk = {
-	/** Draw, or with nothing to draw, take it away. */
-	draw(box: HTMLElement, what: { sheet: Sheet; form: FormProps } | null): void;
-};
+export type Formed = { sheet: Sheet; form: FormProps };
 
-export function draw(
-	...[box, what]: Parameters<FormChunk["draw"]>
-): ReturnType<FormChunk["draw"]> {
+export const draw: Drawing<Formed>["draw"] = (box, what) =>
 	render(
 		what && (
 			<Sheets.Provider value={what.sheet}>
@@ -20,4 +16,3 @@ export function draw(
 		),
 		box,
 	);
-}

@@ -47,7 +47,11 @@ export function ask(
 			return;
 		}
 		model.on("msg:custom", hear);
-		model.send(message);
+		try {
+			model.send(message);
+		} catch {
+			stop(); // what JupyterLab says of a kernel that is gone is not for users
+		}
 	});
 }
 

@@ -387,6 +387,7 @@ export const pastWords = {
 	play: "play money",
 	stars: (n: number) => `${n} of 5 stars`,
 	selected: (n: number) => `${count.format(n)} selected`,
+	opening: "Opening…",
 	none: "Click, Shift or Space selects · Enter opens · ? keys",
 	unselect: "Unselect",
 	/** What each act says, and its key. Grid copies the Python that shows them as one. */

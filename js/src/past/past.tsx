@@ -1,30 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { server } from "../core/assets";
+import { useDrawn } from "../core/drawn";
 import { pastWords, usd, words } from "../core/words";
-import { Keys } from "../grid/keys";
-import { Compare } from "../view/compare";
-import { Dialog } from "../view/dialog";
-import { Gallery } from "../view/gallery";
 import { Tool } from "../view/icons";
-import type { Source, Supply } from "../view/stage";
-import { Again } from "./again";
+import type { Supply } from "../view/stage";
 import type { Desk } from "./desk";
 import { List } from "./list";
+import type { Overlay, Props } from "./overlays";
 import type { Found, Range } from "./protocol";
 import { added, size, toggled } from "./ranges";
 import { Press } from "./sheet";
-import { Export, Tags, Text } from "./sheets";
 import { Filters } from "./sieve";
 
 const told = pastWords;
 /** Rows that PageUp and PageDown go. */
 const PAGE = 7;
 
-type Overlay =
-	| { kind: "view"; sources: Source[] }
-	| { kind: "compare"; sources: Source[] }
-	| { kind: "text"; title: string; text: string; href?: string }
-	| { kind: "tag" | "again" | "export" | "keys" };
 type Act = keyof typeof told.acts;
 
 /** The whole browser: what is wanted, what is selected, the rows, and what opens over them. */
@@ -44,6 +35,23 @@ export function Past({ desk, supply }: { desk: Desk; supply: Supply }) {
 		anchor.current = 0;
 		setActive(0);
 	}, [found.revision]);
+
+	const opened: Props | null = overlay && {
+		overlay,
+		desk,
+		supply,
+		ranges: meant(),
+		onAttempt: attempt,
+		onClose: close,
+	};
+	// It is had as soon as rows are seen: a kernel that is busy when a button is pressed could not send it.
+	const { box: over, isHere } = useDrawn(supply, "past", opened, {
+		isSoon: desk.row(at) !== undefined,
+		onFailed(message) {
+			setStatus(message);
+			setOverlay(null);
+		},
+	});
 
 	/** What acts are done to: the selection, or else the active row. */
 	function meant(): Range[] {
@@ -253,49 +261,11 @@ export function Past({ desk, supply }: { desk: Desk; supply: Supply }) {
 			<p class="rw-past-told" role="status">
 				{desk.isUnheard
 					? words.kernel.busy
-					: status || (isEmpty ? "" : told.none)}
+					: overlay && !isHere
+						? told.opening
+						: status || (isEmpty ? "" : told.none)}
 			</p>
-			{overlay?.kind === "view" && (
-				<Dialog label={overlay.sources[0]?.alt || told.table} onClose={close}>
-					<Gallery sources={overlay.sources} supply={supply} />
-				</Dialog>
-			)}
-			{overlay?.kind === "compare" &&
-				overlay.sources[0] &&
-				overlay.sources[1] && (
-					<Compare
-						a={overlay.sources[0]}
-						b={overlay.sources[1]}
-						supply={supply}
-						onClose={close}
-					/>
-				)}
-			{overlay?.kind === "tag" && (
-				<Tags
-					desk={desk}
-					ranges={meant()}
-					onAttempt={attempt}
-					onClose={close}
-				/>
-			)}
-			{overlay?.kind === "again" && (
-				<Again
-					desk={desk}
-					ranges={meant()}
-					onAttempt={attempt}
-					onClose={close}
-				/>
-			)}
-			{overlay?.kind === "export" && (
-				<Export
-					desk={desk}
-					ranges={meant()}
-					onAttempt={attempt}
-					onClose={close}
-				/>
-			)}
-			{overlay?.kind === "text" && <Text {...overlay} onClose={close} />}
-			{overlay?.kind === "keys" && <Keys {...told.keys} onClose={close} />}
+			<div ref={over} />
 		</div>
 	);
 }

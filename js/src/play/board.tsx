@@ -1,7 +1,7 @@
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { FormChunk } from "../chunks/form";
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { Formed } from "../chunks/form";
+import { useDrawn } from "../core/drawn";
 import { playWords, usd } from "../core/words";
-import type { FormProps } from "../form/form";
 import type { Sheet } from "../form/sheet";
 import { landed, thrown } from "../form/values";
 import type { Supply } from "../view/stage";
@@ -110,37 +110,19 @@ export function Board({ table, supply }: { table: Table; supply: Supply }) {
 	);
 }
 
-type HostProps = { supply: Supply; sheet: Sheet; form: FormProps };
+type HostProps = Formed & { supply: Supply };
 
-/** The place of the form, whose code comes when it is first needed. Without a kernel it stays empty. */
+/** The place of the form, whose code comes with it. Without a kernel it stays empty. */
 function Host({ supply, sheet, form }: HostProps) {
-	const box = useRef<HTMLDivElement>(null);
-	const [chunk, setChunk] = useState<FormChunk | null>(null);
 	const [problem, setProblem] = useState("");
-
-	useLayoutEffect(() => {
-		supply.chunk<FormChunk>("form").then(setChunk, ({ message }: Error) => {
-			setProblem(message);
-		});
-	}, []);
-	useLayoutEffect(() => {
-		if (box.current) {
-			chunk?.draw(box.current, { sheet, form });
-		}
+	const formed: Formed = { sheet, form };
+	const { box, isHere } = useDrawn(supply, "form", formed, {
+		onFailed: setProblem,
 	});
-	useLayoutEffect(() => {
-		const here = box.current;
-		return () => {
-			if (here) {
-				chunk?.draw(here, null);
-			}
-		};
-	}, [chunk]);
-
 	return (
 		<>
 			<div ref={box} class="rw-play-fields" />
-			{!chunk && !problem && <div class="rw-empty" data-running />}
+			{!isHere && !problem && <div class="rw-empty" data-running />}
 			{problem && <p class="rw-problem">{problem}</p>}
 		</>
 	);
