@@ -36,12 +36,18 @@ ASK = "%%runware text --fresh\nTell me of lighthouses."
 TOLD = "print(json.dumps(sent)); sent.clear()"
 LONG = """streams._PACE, short = 0.0077, streams._deltas
 streams._deltas = lambda result: (list(short(result)) * 1000)[:1000]"""
-# Words are counted in what can be read: marks of markdown are words that were sent, and are none here.
+# Words of the answer are counted, in what can be read: marks of markdown are words that were sent, and are none here.
+# Behind the answer stands a caret while it is written; once that is gone, the whole of it is there.
 WATCH = """area => {
     window.seen = [];
+    let isWritten = false;
+    const words = element => (element?.innerText.match(/\\S*[\\p{L}\\p{N}]\\S*/gu) ?? []).length;
     const count = () => {
-        const words = (area.innerText.match(/\\S*[\\p{L}\\p{N}]\\S*/gu) ?? []).length;
-        if (words !== window.seen.at(-1)?.[1]) window.seen.push([Date.now() / 1000, words]);
+        const written = area.querySelector('[title="still writing"]')?.parentElement;
+        isWritten ||= written !== undefined;
+        const reasoned = written?.querySelector('details');
+        const seen = written ? words(written) - words(reasoned) : isWritten ? Infinity : 0;
+        if (seen !== (window.seen.at(-1)?.[1] ?? 0)) window.seen.push([Date.now() / 1000, seen]);
     };
     window.watching?.disconnect();
     window.watching = new MutationObserver(count);
@@ -77,18 +83,10 @@ def watched(opened: Notebook, found: Figures) -> None:
     seen: list[list[float]] = opened.page.evaluate("window.watching.disconnect(), window.seen")
     opened.run(2)
     sent = json.loads(opened.output(2).inner_text())
-    whole = seen[-1][1]
-    # What is on the card besides the answer is there from the start, or comes at the end.
-    begun = [[when, words] for when, words in seen if when >= sent[0]]
-    other = min(words for _, words in begun)
-    lags = []
-    for place, when in enumerate(sent):
-        shown = next((at for at, words in begun if words - other >= min(place + 1, whole - other)), None)
-        if shown is not None:
-            lags.append(shown - when)
+    lags = [next(at for at, words in seen if words > place) - when for place, when in enumerate(sent)]
     found.firsts.append(lags[0])
     found.lags += lags
-    found.rates.append(len(begun) / (seen[-1][0] - sent[0]))
+    found.rates.append(len(seen) / (seen[-1][0] - sent[0]))
 
 
 def busy(opened: Notebook, devtools: CDPSession) -> float:
