@@ -1,7 +1,8 @@
 """The live card: a run while it goes on. It is replaced by the static bundle when the run ends.
 
-Drawings are sent at most four or five times a second, and thirty while words come; the last state always shows. A
-terminal has a card of its own.
+Drawings are sent at most four or five times a second, and some thirty while words come; the last state always shows.
+Words are drawn as they come rather than at even times: most are then seen at once, for as many drawings. A terminal
+has a card of its own.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from runware_nb.display.terminal import TerminalCard
 INTERVAL: Final = 0.22
 """Seconds between two drawings."""
 WORDS: Final = 1 / 30
-"""The same while words of a text come, which are read as they do."""
+"""The same on average while words of a text come, which are read as they do."""
 _MANY: Final = 2_000
 """Characters from which a text is drawn two thirds as often: the longer it is, the longer a page takes."""
-LOOK: Final = WORDS / 4
-"""Seconds between two looks for words, of which each may be the first for a while and is then drawn at once."""
+LOOK: Final = 0.004
+"""Seconds between two looks for words."""
 _TAIL: Final = 6_000
 """Characters of a streamed text that are shown while it comes."""
 
@@ -89,6 +90,7 @@ class LiveCard:
         self._interval = interval
         self._clock = clock
         self._drawn_at = float("-inf")
+        self._ahead = 0.0  # drawings, at most one, that came before their even time
         self._last: tuple[Run, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._shown = self._finished = False
@@ -109,11 +111,12 @@ class LiveCard:
     def update(self, run: Run) -> None:
         """Take a newer state. It is drawn at once, or as soon as the last drawing is old enough."""
         has_begun = bool(run.partial) and not self.run.partial  # the first words are waited for
-        self.run = run
+        has_come, self.run = run is not self.run, run
         if self._finished:
             return
-        pause = min(self._interval, _pause(run)) if run.is_streaming else self._interval
-        left = self._drawn_at + pause - self._clock()
+        # Words that just came are drawn at once, on account of the next drawing.
+        pauses = self._ahead + (0 if has_come and run.is_streaming else 1)
+        left = self._drawn_at + self._pause * pauses - self._clock()
         if has_begun or left <= 0:
             self._draw()
         else:
@@ -140,13 +143,22 @@ class LiveCard:
     def _draw(self) -> None:
         """Draw if anything changed since, and come back in a second while the run goes on."""
         state = (self.run, int(self.run.elapsed or 0))
-        self._drawn_at = self._clock()
         if self._last is None or state[0] is not self._last[0] or state[1] != self._last[1]:
             self._last = state
+            now = self._clock()
+            self._ahead = min(max(self._ahead + 1 - (now - self._drawn_at) / self._pause, 0.0), 1.0)
+            self._drawn_at = now
             self._send(_drawing(self.run, self._note), {})
         self._cancel()
         if self.run.unfinished and self.run.finished is None:
             self._again_in(1.0)
+
+    @property
+    def _pause(self) -> float:
+        """Seconds between two drawings, on average."""
+        if not self.run.is_streaming:
+            return self._interval
+        return min(self._interval, WORDS * (1.5 if sum(map(len, self.run.partial.values())) > _MANY else 1))
 
     def _send(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         self._publish(data, metadata, self._shown)
@@ -174,11 +186,6 @@ class LiveCard:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-
-
-def _pause(run: Run) -> float:
-    """Return the seconds between two drawings while words come."""
-    return WORDS if sum(map(len, run.partial.values())) < _MANY else 1.5 * WORDS
 
 
 def card_of(run: Run) -> LiveCard | TerminalCard:

@@ -77,21 +77,64 @@ def test_the_first_words_of_a_text_are_drawn_at_once_and_the_next_are_held_back(
     assert "one" in screen.sent[1][0]["text/html"]
 
 
-@pytest.mark.parametrize(("characters", "seconds"), [(100, 1 / 30), (3000, 1 / 20)])
-def test_words_are_drawn_thirty_times_a_second_and_many_of_them_twenty_times(screen, characters, seconds):
+def streamed(screen, *, every, characters, seconds=2.0):
+    """Have words come to a card that looks for them each 4 ms; return when they came, and when it drew."""
     made = Run.of([task("textInference")])
     card = screen.card(made)
     card.show()
-    drawn = []
-    for look in range(1, 121):
-        screen.now = look / 120
-        made = made.after(Delta(made.tasks[0].task_uuid, "x" * characters))
+    came, drawn = [], []
+    for look in range(1, round(seconds / 0.004)):
+        screen.now = look * 0.004
+        if screen.now >= every * (len(came) + 1):
+            made = made.after(Delta(made.tasks[0].task_uuid, "x" * characters))
+            came.append(screen.now)
         before = len(screen.sent)
         card.update(made)
         drawn += [screen.now] * (len(screen.sent) - before)
+    return came, drawn
 
-    assert drawn[2] - drawn[1] == pytest.approx(seconds)
-    assert len(drawn) <= 1 / seconds + 1
+
+@pytest.mark.parametrize("every", [0.004, 0.008, 0.021, 0.036])
+@pytest.mark.parametrize(("characters", "a_second"), [(1, 30), (3000, 20)])
+def test_words_are_drawn_thirty_times_a_second_at_most_and_many_of_them_twenty_times(
+    screen, every, characters, a_second
+):
+    _, drawn = streamed(screen, every=every, characters=characters)
+
+    assert 0.6 * min(a_second, 1 / every) <= len(drawn) / 2 <= a_second + 1
+
+
+def test_most_words_of_a_usual_model_are_drawn_as_they_come_and_the_others_with_the_next(screen):
+    came, drawn = streamed(screen, every=0.021, characters=1)
+    late = [next(at for at in drawn if at >= when) - when for when in came[:-2]]
+
+    assert sum(each == 0 for each in late) > 0.55 * len(late)
+    assert max(late) < 0.03
+
+
+def test_reasoning_that_begins_just_after_a_drawing_is_drawn_at_once(screen):
+    made = Run.of([task("textInference")])
+    card = screen.card(made)
+    card.show()
+    made = made.after(Accepted(made.tasks[0].task_uuid))
+    screen.now = 0.25
+    card.update(made)
+    screen.now = 0.29
+    card.update(made.after(Delta(made.tasks[0].task_uuid, "", "hmm")))
+
+    assert "hmm" in screen.sent[-1][0]["text/html"]
+
+
+def test_the_last_words_before_a_silence_are_drawn_soon(screen):
+    made = Run.of([task("textInference")])
+    card = screen.card(made)
+    card.show()
+    for look in range(40):
+        screen.now = look * 0.004
+        made = made.after(Delta(made.tasks[0].task_uuid, f"word{look} ")) if look < 20 else made
+        card.update(made)
+
+    assert "word19" in screen.sent[-1][0]["text/html"]
 
 
 async def test_a_finished_card_draws_no_more():
