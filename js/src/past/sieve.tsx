@@ -1,60 +1,84 @@
+import { useState } from "preact/hooks";
 import { pastWords } from "../core/words";
 import type { Desk } from "./desk";
 import type { Sieve } from "./protocol";
 import { Press } from "./sheet";
 
 const told = pastWords;
-/** Which rows are wanted. */
+
+/** Which rows are wanted. Where there is little room, all but the words are folded away, and counted. */
 export function Filters({ desk }: { desk: Desk }) {
+	const [isOpen, setOpen] = useState(false);
 	const { sieve } = desk;
 	const { kinds, models, notebooks, tags } = desk.get("choices");
-	const isPlain = Object.values(sieve).every((value) => !value);
+	const { words, ...folded } = sieve;
+	const active = Object.values(folded).filter(Boolean).length;
+	const id = `rw-past-sieve-${desk.id}`;
 
 	return (
 		<search class="rw-past-filters" aria-label={told.filters}>
-			<input
-				type="search"
-				class="rw-past-search"
-				aria-label={told.search}
-				placeholder={told.search}
-				maxLength={300}
-				value={sieve.words}
-				onInput={({ currentTarget }) =>
-					desk.sift({ words: currentTarget.value }, true)
-				}
-			/>
-			<Choice
-				desk={desk}
-				name="kind"
-				none={told.anyKind}
-				options={kinds ?? []}
-			/>
-			<Choice
-				desk={desk}
-				name="status"
-				none={told.anyStatus}
-				options={told.statuses}
-			/>
-			<Choice
-				desk={desk}
-				name="money"
-				none={told.anyMoney}
-				options={told.monies}
-			/>
-			<Press
-				aria-pressed={sieve.starred}
-				onPress={() => desk.sift({ starred: !sieve.starred })}
-			>
-				{sieve.starred ? "★" : "☆"} {told.starred}
-			</Press>
-			<Typed desk={desk} name="model" known={models ?? []} />
-			<Typed desk={desk} name="notebook" known={notebooks ?? []} />
-			<Typed desk={desk} name="tag" known={tags ?? []} />
-			<Day desk={desk} name="since" />
-			<Day desk={desk} name="until" />
-			{!isPlain && (
-				<Press onPress={() => desk.sift(plain(sieve))}>{told.clear}</Press>
-			)}
+			<div class="rw-past-find">
+				<input
+					type="search"
+					class="rw-past-search"
+					aria-label={told.search}
+					placeholder={told.search}
+					maxLength={300}
+					value={words}
+					onInput={({ currentTarget }) =>
+						desk.sift({ words: currentTarget.value }, true)
+					}
+				/>
+				<Press
+					class="rw-button rw-past-fold"
+					aria-expanded={isOpen}
+					aria-controls={id}
+					data-active={active > 0}
+					onPress={() => setOpen(!isOpen)}
+				>
+					{told.folded(active)}
+				</Press>
+				{(words || active > 0) && (
+					<Press
+						aria-label={told.clear}
+						title={told.clear}
+						onPress={() => desk.sift(plain(sieve))}
+					>
+						{told.clearShort}
+					</Press>
+				)}
+			</div>
+			<div id={id} class="rw-past-sieve" data-open={isOpen}>
+				<Choice
+					desk={desk}
+					name="kind"
+					none={told.anyKind}
+					options={kinds ?? []}
+				/>
+				<Choice
+					desk={desk}
+					name="status"
+					none={told.anyStatus}
+					options={told.statuses}
+				/>
+				<Choice
+					desk={desk}
+					name="money"
+					none={told.anyMoney}
+					options={told.monies}
+				/>
+				<Press
+					aria-pressed={sieve.starred}
+					onPress={() => desk.sift({ starred: !sieve.starred })}
+				>
+					{sieve.starred ? "★" : "☆"} {told.starred}
+				</Press>
+				<Typed desk={desk} name="model" known={models ?? []} />
+				<Typed desk={desk} name="notebook" known={notebooks ?? []} />
+				<Typed desk={desk} name="tag" known={tags ?? []} />
+				<Day desk={desk} name="since" />
+				<Day desk={desk} name="until" />
+			</div>
 		</search>
 	);
 }
