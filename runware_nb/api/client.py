@@ -219,7 +219,7 @@ class Runware:
         waiting, not the tasks.
         """
         desk = self._desk(tell, timeout)
-        ready = await self.prepared(tasks)
+        ready = tasks if all(t.delivery_method for t in tasks) else await self.prepared(tasks)
         pushed, together, alone = await self._parted(ready)
         settle = partial(self._settle, desk=desk, tell=tell)
         courier = Courier(self._socket, desk, tell, settle, shared=shared)
@@ -244,12 +244,13 @@ class Runware:
 
     async def prepared(self, tasks: Sequence[Task]) -> list[Task]:
         """Return tasks as they will be sent: each with its delivery method, which is that of the best way there is."""
-        pushed = self._pushes(tasks) and await self._socket.ready()
-        return [with_delivery(t, pushed=pushed and self._is_pushed(t)) for t in tasks]
+        return [with_delivery(t, pushed=p) for t, p in zip(tasks, await self._pushed(tasks), strict=True)]
 
-    def _pushes(self, tasks: Sequence[Task]) -> bool:
-        """Tell whether some of the tasks had best go over the WebSocket."""
-        return sum(map(self._is_pushed, tasks)) >= (PUSH_FROM if self.transport == "auto" else 1)
+    async def _pushed(self, tasks: Sequence[Task]) -> list[bool]:
+        """Tell of each task whether it goes over the WebSocket, which is connected if enough of them had best do."""
+        may = [self._is_pushed(t) for t in tasks]
+        enough = sum(may) >= (PUSH_FROM if self.transport == "auto" else 1)
+        return may if enough and await self._socket.ready() else [False] * len(tasks)
 
     def _is_pushed(self, task: Task) -> bool:
         """Tell whether a task may go over the WebSocket. What streams its text, or tells no end, may not."""
@@ -261,13 +262,15 @@ class Runware:
 
     async def _parted(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Task], list[Task]]:
         """Part tasks into those that go over the WebSocket, those that share a POST, and those that go alone."""
-        pushed = [t for t in tasks if self._is_pushed(t)] if self._pushes(tasks) and await self._socket.ready() else []
-        away = {t.task_uuid for t in pushed}
-        others = [t for t in tasks if t.task_uuid not in away]
-        asked = {None, wire.ASYNC}
-        together = [t for t in others if t.delivery_method in asked and t.task_type not in wire.UTILITIES]
-        shared = {t.task_uuid for t in together}
-        return pushed, together, [t for t in others if t.task_uuid not in shared]
+        pushed, together, alone = parts = ([], [], [])  # type: tuple[list[Task], list[Task], list[Task]]
+        for task, push in zip(tasks, await self._pushed(tasks), strict=True):
+            if push:
+                pushed.append(task)
+            elif task.delivery_method in {None, wire.ASYNC} and task.task_type not in wire.UTILITIES:
+                together.append(task)
+            else:
+                alone.append(task)
+        return parts
 
     async def _push(self, tasks: Sequence[Task], courier: Courier, tell: Tell, admit: Admit) -> None:
         """Send tasks in one frame, and wait for what comes of them."""
@@ -508,7 +511,7 @@ def with_delivery(task: Task, *, pushed: bool = False) -> Task:
     method = wire.SYNC if pushed and is_short(task) else task.type.deliveries[0]
     if method == wire.STREAM and (task.count > 1 or task.model in _ASYNC_ONLY):
         method = wire.ASYNC
-    return task.but(deliveryMethod=method)
+    return task.delivered(method)
 
 
 def _utility_wire(task: Task) -> dict[str, Any]:

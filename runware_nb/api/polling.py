@@ -32,6 +32,7 @@ PER_POST: Final = 250
 _NEAR: Final = 0.5
 """How much of its wait a task may be asked after too early, to share a question."""
 _NOT_NOW: Final = frozenset({408, 429, *range(500, 600)})
+_UNKNOWN: Final = Pace()
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Pending:
     wrong: int = 0
     calm: int = 0
     """Polls in a row that brought nothing new and reported nothing as still in work."""
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = _UNKNOWN
     due: float = float("-inf")
     wait: float = 0.0
     asked: int = 0

@@ -99,7 +99,7 @@ class Courier:
         for letter in batch.letters:
             self._letters[letter.task.task_uuid] = letter, batch
             self._desk.known[letter.task.task_uuid] = letter.pending
-        await self._socket.send([t.to_wire() for t in tasks])
+        await self._socket.send(tasks)
         for task in tasks:
             self._tell(Accepted(task.task_uuid))
         try:
@@ -137,7 +137,7 @@ class Courier:
             letter.sends += 1
         for start in range(0, len(again), PER_FRAME):
             part = again[start : start + PER_FRAME]
-            self._do(self._socket.send([letter.task.to_wire() for letter in part]))
+            self._do(self._socket.send([letter.task for letter in part]))
         for letter in letters:
             if letter.heard:
                 self._ask_after(letter)
@@ -155,9 +155,10 @@ class Courier:
 
     def _take(self, letter: Letter, item: Mapping[str, Any], *, sandbox: bool) -> None:
         letter.heard = True
-        if not is_finished(item) or (letter.task.count > 1 and not isinstance(item.get("resultIndex"), int)):
+        finished = is_finished(item)
+        if not finished or (letter.task.count > 1 and not isinstance(item.get("resultIndex"), int)):
             self._ask_after(letter)  # an acknowledgement; or one result of several, whose number the polls tell
-            if is_finished(item):
+            if finished:
                 self._desk.hurry(letter.task)
             return
         self._show(letter, letter.pending.take([item], letter.errors, sandbox=sandbox))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ _IDENTITIES: Final = (
 )  # fmt: skip
 _DEAREST: Final = 1e9
 """USD above which a price makes no sense."""
-_TERMINAL: Final = ("text", "structuredData", "outputs", "air", "result")
+_TERMINAL: Final = frozenset({"text", "structuredData", "outputs", "air", "result"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,22 +203,29 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
 def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:
     """Find the files of an item by the endings of its fields, then in `outputs.files`."""
     for key, value in item.items():
-        if not key.endswith(_ENDINGS) or not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or not (known := _file_in(key)):
             continue
-        ending = next(e for e in _ENDINGS if key.endswith(e))
-        prefix = key.removesuffix(ending)
-        medium = next((m.name for m in MEDIA.values() if prefix in m.wire_prefixes), None)
-        if medium is None:
-            continue
+        medium, uuid, is_url = known
         if medium == "image" and task.type and task.type.medium == "vector":
             medium = "vector"
-        url, data = (value, None) if ending == "URL" else (None, value)
-        yield Asset(medium, key, uuid=_text(item.get(f"{prefix}UUID")), url=url, data=data)
+        url, data = (value, None) if is_url else (None, value)
+        yield Asset(medium, key, uuid=_text(item.get(uuid)), url=url, data=data)
     outputs = item.get("outputs")
     files = outputs.get("files") if isinstance(outputs, Mapping) else None
     for file in files if isinstance(files, list) else []:
         if isinstance(file, Mapping) and (url := _text(file.get("url") or file.get("fileURL"))):
             yield Asset(_medium_of_url(url, task), "outputs.files", uuid=_text(file.get("uuid")), url=url)
+
+
+@lru_cache(maxsize=256)
+def _file_in(key: str) -> tuple[str, str, bool] | None:
+    """Tell of a field that holds a file: its medium, the field of its UUID, and whether it holds a URL, or data."""
+    ending = next((e for e in _ENDINGS if key.endswith(e)), None)
+    if ending is None:
+        return None
+    prefix = key.removesuffix(ending)
+    medium = next((m.name for m in MEDIA.values() if prefix in m.wire_prefixes), None)
+    return (medium, f"{prefix}UUID", ending == "URL") if medium else None
 
 
 def _medium_of_url(url: str, task: Task) -> str:
@@ -278,6 +286,8 @@ class Frame:
         data = payload.get("data")
         items = [i for i in (data if isinstance(data, list) else [data]) if isinstance(i, Mapping)]
         wrong: list[Mapping[str, Any]] = [i for i in items if i.get("status") == "error"]
+        if not wrong and not payload.get("errors") and not payload.get("error"):
+            return cls(tuple(items), ())
         for key in ("errors", "error"):
             value = payload.get(key)
             listed = value if isinstance(value, list) else [value] if value else []

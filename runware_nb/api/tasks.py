@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from typing import Any, Self
 
@@ -87,9 +88,31 @@ class Task(BaseModel):
         given = {wired: getattr(self, name) for name, wired in _wire_names().items() if name in fields}
         return {"taskType": self.task_type, "taskUUID": self.task_uuid, **given, **(self.model_extra or {})}
 
+    @cached_property
+    def as_json(self) -> str:
+        """What `to_wire` returns, as JSON: written down and sent, it is encoded once.
+
+        Raises
+        ------
+        TypeError
+            While the task holds what is no JSON: pictures, files, earlier results.
+        """
+        return json.dumps(self.to_wire())
+
     def but(self, **changes: Any) -> Task:
         """Return a copy with some wire fields changed: `task.but(includeCost=True)`."""
         return Task.model_validate({**self.to_wire(), **changes})
+
+    def delivered(self, method: str) -> Task:
+        """Return a copy with its delivery method stated. Its other fields were validated, and are not again."""
+        copy = self.model_copy(update={"delivery_method": method})
+        copy.__dict__.pop("as_json", None)
+        return copy
+
+
+def array_of(tasks: Iterable[Task]) -> str:
+    """Return the JSON array in which tasks are sent together."""
+    return f"[{', '.join(task.as_json for task in tasks)}]"
 
 
 @cache

@@ -18,8 +18,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
+from time import time
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -64,6 +66,8 @@ _SAMPLES: Final = (
     "SELECT t.request, r.item, r.number, r.files, r.sandbox, r.latency FROM results r"
     " JOIN tasks t USING (uuid) WHERE r.fingerprint = ? ORDER BY t.created, uuid, r.number"
 )
+
+_json: Final = json.JSONEncoder(default=str).encode
 
 Row = tuple[str, str, int, str, bool, float | None]
 """A result as it is kept: request, item, number, files, sandbox, latency."""
@@ -207,14 +211,14 @@ class Ledger:
         BudgetExceeded
             When the tasks do not fit: then nothing is written down.
         """
-        run, created, owner = uuid.uuid4().bytes, now(), owner or owners.this()
-        limit = budget[0] if budget else None
+        run, created, owner, where = uuid.uuid4().bytes, now(), owner or owners.this(), str(folder)
+        limit, called = budget[0] if budget else None, _storable(name)
+        notebook, cell = _storable(place.notebook), _storable(place.cell)
         rows = [
             (
-                key(i.task.task_uuid), run, created, base_url, str(folder), _storable(i.task.task_type),
-                _storable(i.task.model),
-                json.dumps(i.task.to_wire(), default=str), bytes.fromhex(i.fingerprint), micro(i.price), owner, limit,
-                _storable(name), _point(axes.get(i.task.task_uuid)), _storable(place.notebook), _storable(place.cell),
+                key(i.task.task_uuid), run, created, base_url, where, _storable(i.task.task_type),
+                _storable(i.task.model), _request(i.task), bytes.fromhex(i.fingerprint), micro(i.price), owner, limit,
+                called, _point(axes.get(i.task.task_uuid)), notebook, cell,
             )
             for i in intents
         ]  # fmt: skip
@@ -233,20 +237,22 @@ class Ledger:
 
     def keep(self, result: Result) -> None:
         """Note a result, its price and its files. One told again only has its files brought up to date."""
+        files = [file_of(asset) for asset in result.assets]  # now, while relative paths mean what they say
+        self._worker.note(partial(self._keep, result, files, time()))
+
+    def _keep(
+        self, result: Result, files: Sequence[Mapping[str, Any]], arrived: float, connection: sqlite3.Connection
+    ) -> None:
+        """Write a result down. What that takes is done here, on the worker's thread, for many at once."""
+        name = key(result.task.task_uuid)
         item = {k: v for k, v in result.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
-        name, files = key(result.task.task_uuid), [file_of(a) for a in result.assets]
+        moment = written(datetime.fromtimestamp(arrived, UTC))
         values = (
-            name, result.index, now(), micro(result.cost), result.sandbox, result.latency,
-            json.dumps(item, default=str), json.dumps(files),
+            name, result.index, moment, micro(result.cost), result.sandbox, result.latency, _json(item), _json(files),
         )  # fmt: skip
-
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute(_KEEP, values)
-            if row := connection.execute(_KEPT, (name, result.index)).fetchone():
-                line = _line(result.task.task_uuid, result.index, row, files)
-                self._untold.setdefault(row[0], []).append(line)
-
-        self._worker.note(write)
+        connection.execute(_KEEP, values)
+        if row := connection.execute(_KEPT, (name, result.index)).fetchone():
+            self._untold.setdefault(row[0], []).append(_line(result.task.task_uuid, result.index, row, files))
 
     def _tell_manifests(self) -> None:
         """Add to each folder's manifest what a batch has brought."""
@@ -535,6 +541,14 @@ def _line(task_uuid: str, number: int, row: Sequence[Any], files: Sequence[Mappi
     return manifest.line(entry, request=request, item=item)
 
 
+def _request(task: Task) -> str:
+    """Write a task down as it is sent. What is no JSON is never sent, and is written as text."""
+    try:
+        return task.as_json
+    except TypeError:
+        return _json(task.to_wire())
+
+
 def _rows(entry: Mapping[str, Any], folder: Path, there: Collection[str]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Make the rows of a task and a result of a line of the manifest."""
     name, fingerprint, place = key(str(entry["uuid"])), bytes.fromhex(entry["fingerprint"]), folder.absolute()
@@ -562,7 +576,7 @@ def _point(place: Mapping[str, Any] | None) -> str | None:
 
 def _storable(text: str | None) -> str | None:
     """Return text that SQLite takes: JSON may carry lone surrogates, UTF-8 may not."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
+    return text if text is None or text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def file_of(asset: Asset) -> dict[str, Any]:
@@ -583,10 +597,11 @@ def file_of(asset: Asset) -> dict[str, Any]:
 
 def key(task_uuid: str) -> bytes:
     """UUIDs as 16 bytes; whatever else someone sends as one, as its text."""
-    with contextlib.suppress(ValueError):
-        if len(name := bytes.fromhex(task_uuid.replace("-", ""))) == _UUID:
-            return name
-    return task_uuid.encode()
+    try:
+        name = bytes.fromhex(task_uuid.replace("-", ""))
+    except ValueError:
+        return task_uuid.encode()
+    return name if len(name) == _UUID else task_uuid.encode()
 
 
 def unkey(name: bytes) -> str:

@@ -19,6 +19,7 @@ VERSION: Final = 1
 _SECRET: Final = frozenset({"webhookURL", "uploadEndpoint"})
 _PERHAPS_SECRET: Final = re.compile(r"\?|\\u00|" + "|".join(sorted(_SECRET)))
 """What JSON holds of which something must be left out, and more besides."""
+_json: Final = json.JSONEncoder(default=str, separators=(",", ":")).encode
 _LARGEST: Final = 10_000_000
 """Characters of one line: more is none of ours."""
 
@@ -30,7 +31,7 @@ def append(folder: Path, *entries: Mapping[str, Any]) -> None:
 
 def line(entry: Mapping[str, Any], **texts: str) -> str:
     """Return the line of an entry. Values that are JSON already are `texts`, which are not read and written again."""
-    head = json.dumps({"version": VERSION, **shareable(entry)}, default=str, separators=(",", ":"))
+    head = _shareable_text(_json({"version": VERSION, **entry}))
     return "".join([head[:-1], *(f',"{name}":{_shareable_text(text)}' for name, text in texts.items()), "}\n"])
 
 
@@ -70,4 +71,4 @@ def shareable(value: Any, name: str = "") -> Any:
 
 def _shareable_text(text: str) -> str:
     """Leave out of JSON what `shareable` does, if there can be any."""
-    return json.dumps(shareable(json.loads(text)), separators=(",", ":")) if _PERHAPS_SECRET.search(text) else text
+    return _json(shareable(json.loads(text))) if _PERHAPS_SECRET.search(text) else text

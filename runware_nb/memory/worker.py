@@ -23,7 +23,7 @@ from runware_nb.errors import UsageError
 from runware_nb.memory.schema import MIGRATIONS
 
 BATCH: Final = 500
-GATHER: Final = 0.1
+GATHER: Final = 0.25
 """Seconds that notes wait for more of them. What is lost with them in a crash is asked after again, by its UUID."""
 CACHE: Final = 16_384
 """KiB of the file held in memory at most. UUIDs come in any order, so that ten thousand rows touch all pages of it."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runware_nb.api.results import Result
-from runware_nb.api.tasks import Task
+from runware_nb.api.tasks import Task, array_of
 from runware_nb.errors import UsageError
 
 ASKED = {"taskType": "imageInference", "model": "runware:101@1", "positivePrompt": "a fox", "somethingNew": [None, 1]}
@@ -47,3 +49,18 @@ def test_what_is_no_task_is_refused_in_one_line(wrong):
 )
 def test_how_many_results_are_asked_for(task, count):
     assert Task.of(task).count == count
+
+
+def test_a_task_whose_delivery_is_stated_is_else_the_same():
+    task = Task.of({**ASKED, "numberResults": 3})
+
+    assert json.loads(task.as_json) == task.to_wire()
+    assert task.delivered("sync").to_wire() == {**task.to_wire(), "deliveryMethod": "sync"}
+    assert json.loads(task.delivered("sync").as_json)["deliveryMethod"] == "sync"
+    assert (task.delivery_method, task.delivered("sync").count) == (None, 3)
+
+
+def test_tasks_that_go_together_are_an_array():
+    tasks = [Task.of(ASKED), Task.of({**ASKED, "positivePrompt": "\ud83e \"'é"})]
+
+    assert json.loads(array_of(tasks)) == [task.to_wire() for task in tasks]

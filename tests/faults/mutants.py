@@ -277,8 +277,8 @@ def _pushed_again_anew(patch: Patch) -> None:
     real, seen = websocket.Socket.send, set()
 
     async def send(self: Any, tasks: Any) -> None:
-        again = [{**t, "taskUUID": str(uuid.uuid4())} if t["taskUUID"] in seen else t for t in tasks]
-        seen.update(t["taskUUID"] for t in tasks)
+        again = [t.but(taskUUID=str(uuid.uuid4())) if t.task_uuid in seen else t for t in tasks]
+        seen.update(t.task_uuid for t in tasks)
         await real(self, again)
 
     patch.setattr(websocket.Socket, "send", send)

@@ -114,8 +114,9 @@ def parse(body: bytes) -> Any:
         found = json.loads(body)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    _check_depth(found)
-    return _mended(found) if _HALF_ESCAPED.search(body) else found
+    if body.count(b"[") + body.count(b"{") > DEPTH:
+        _check_depth(found)
+    return _mended(found) if b"\\u" in body and _HALF_ESCAPED.search(body) else found
 
 
 def _check_depth(value: Any) -> None:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from random import random
 from time import monotonic
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from runware_nb import __version__
 from runware_nb.api.results import Frame
+from runware_nb.api.tasks import Task, array_of
 from runware_nb.api.transport import bodies
 from runware_nb.errors import AuthenticationFailed, RunwareError, Unreachable
 from runware_nb.settings import Endpoint
@@ -102,11 +103,11 @@ class Socket:
         """Listen no more."""
         self._listeners.remove(listener)
 
-    async def send(self, tasks: Sequence[Any]) -> None:
+    async def send(self, tasks: Iterable[Task]) -> None:
         """Send tasks in one frame. Without a connection nothing happens: `Listener.reconnected` will tell."""
         if self._connection is not None:
             with contextlib.suppress(OSError, _closed()):
-                await self._connection.send(json.dumps(list(tasks)))
+                await self._connection.send(array_of(tasks))
 
     async def close(self) -> None:
         """Close the connection. Tasks under way run on at the API."""
