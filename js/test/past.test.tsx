@@ -74,6 +74,13 @@ afterEach(() => {
 	expect(model.listening).toBe(0);
 });
 
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Wait for what the page does at its next frames, however busy the machine is. */
+function until(holds: () => void): Promise<void> {
+	return vi.waitFor(holds, { timeout: 20_000 });
+}
+
 /** How often the chunk was asked for. */
 function asked(): number {
 	return model.sent.filter((said) => (said as Message).kind === "chunk").length;
@@ -82,7 +89,7 @@ function asked(): number {
 /** Tell of the rows, and wait until they are drawn. */
 async function arrived(): Promise<void> {
 	model.tell({ kind: "rows", revision: 1, rows: [ROW] });
-	await vi.waitFor(() => expect(el.textContent).toContain("a red fox"));
+	await until(() => expect(el.textContent).toContain("a red fox"));
 }
 
 async function press(key: string): Promise<void> {
@@ -98,14 +105,14 @@ test("dialogs are had as soon as there are rows to press", async () => {
 
 	await arrived();
 
-	await vi.waitFor(() => expect(asked()).toBe(1));
+	await until(() => expect(asked()).toBe(1));
 });
 
 test("once they are here, a kernel that hears nothing holds none of them up", async () => {
 	await arrived();
-	await vi.waitFor(() => expect(asked()).toBe(1));
+	await until(() => expect(asked()).toBe(1));
 	model.tell({ kind: "chunk", name: "past", sha256: "s1" });
-	await vi.waitFor(() => expect(page().modules.size).toBe(1));
+	await until(() => expect(page().modules.size).toBe(1));
 
 	for (const [key, label] of [
 		["?", pastWords.keys.title],
@@ -113,25 +120,25 @@ test("once they are here, a kernel that hears nothing holds none of them up", as
 		["e", pastWords.exportTitle(1)],
 	] as const) {
 		await press(key);
-		await vi.waitFor(() => expect(dialog()).toBe(label));
+		await until(() => expect(dialog()).toBe(label));
 		act(() => el.querySelector("dialog")?.close());
-		await vi.waitFor(() => expect(dialog()).toBeUndefined());
+		await until(() => expect(dialog()).toBeUndefined());
 	}
 	expect(asked()).toBe(1);
 });
 
 test("what cannot be opened says why, and is asked for again with the next key", async () => {
 	await arrived();
-	await vi.waitFor(() => expect(asked()).toBe(1));
+	await until(() => expect(asked()).toBe(1));
 	await press("?");
 	expect(told()).toBe(pastWords.opening);
 
 	model.tell({ kind: "chunk", name: "past", error: words.kernel.silent });
-	await vi.waitFor(() => expect(told()).toBe(words.kernel.silent));
+	await until(() => expect(told()).toBe(words.kernel.silent));
 	expect(dialog()).toBeUndefined();
 
 	await press("?");
-	await vi.waitFor(() => expect(asked()).toBe(2));
+	await until(() => expect(asked()).toBe(2));
 	model.tell({ kind: "chunk", name: "past", sha256: "s1" });
-	await vi.waitFor(() => expect(dialog()).toBe(pastWords.keys.title));
+	await until(() => expect(dialog()).toBe(pastWords.keys.title));
 });
