@@ -211,11 +211,14 @@ def _limited(part: Part, of_task: Sequence[str], where: str) -> str:
 def _apart(part: Part, of_task: Sequence[str], where: str) -> list[str]:
     """Write the queries of heaps of all rows, each sort of them by the index that finds it.
 
-    Results are looked up in the order of their UUIDs, in which they lie: that is a third quicker. The limit of -1 is
-    none, and keeps SQLite from undoing it.
+    Results that `made` does not tell enough of are looked up in the order of their UUIDs, in which they lie: that is a
+    third quicker. The limit of -1 is none, and keeps SQLite from undoing it.
     """
     selects = []
-    if part.status in {None, "done"}:
+    if part.status in {None, "done"} and _is_of_time(part, of_task):
+        alike = ["'done'", "false", *of_task, "day", "sandbox"]
+        selects.append(_heaped(alike, "cost", "NULL", "latency", f"FROM made WHERE {where}"))
+    elif part.status in {None, "done"}:
         wanted = [name for name in of_task if name in {"model", "task_type", "notebook", "cell"}]
         wanted += ["fingerprint"] if "fingerprint" in of_task[-1] else []
         chosen = f"SELECT uuid, {', '.join(wanted)} FROM tasks WHERE {where} ORDER BY uuid LIMIT -1"  # noqa: S608
@@ -229,6 +232,12 @@ def _apart(part: Part, of_task: Sequence[str], where: str) -> list[str]:
             chosen = f"FROM tasks INDEXED BY flying WHERE {condition} AND {where}"
             selects.append(_heaped(alike, "NULL", "estimate", "NULL", chosen))
     return selects
+
+
+def _is_of_time(part: Part, of_task: Sequence[str]) -> bool:
+    """Tell whether `made` knows all that is asked: the time, the model and what was made."""
+    is_told = {"notebook", "cell"}.isdisjoint(of_task) and "fingerprint" not in of_task[-1]
+    return is_told and not part.words and part.notebook is None and part.keys is None
 
 
 def _heaped(alike: Sequence[str], cost: str, estimate: str, latency: str, source: str) -> str:

@@ -128,18 +128,46 @@ async def test_costs_are_those_of_each_row_added_up(past, tmp_path, part, liked)
         assert astuple(told.whole)[:-2] == astuple(must.whole)[:-2]
 
 
-async def test_a_ledger_of_the_third_schema_knows_its_folders_and_new_ones(tmp_path):
-    old = sqlite3.connect(tmp_path / "old.sqlite")
-    for statement in [statement for step in MIGRATIONS[:3] for statement in step]:
+ROW = (
+    "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, request, fingerprint, owner)"
+    " VALUES (?, x'00', '2026-01-01', 'api', ?, 'imageInference', '{}', x'00', '')"
+)
+
+
+def of_schema(path: Path, version: int) -> sqlite3.Connection:
+    """Begin a ledger as an earlier version of the package would have."""
+    old = sqlite3.connect(path)
+    for statement in [statement for step in MIGRATIONS[:version] for statement in step]:
         old.execute(statement)
-    old.execute("PRAGMA user_version = 3")
-    row = (
-        "INSERT INTO tasks (uuid, run, created, base_url, folder, task_type, request, fingerprint, owner)"
-        " VALUES (?, x'00', '2026-01-01', 'api', ?, 'imageInference', '{}', x'00', '')"
-    )
-    old.executemany(row, [(b"1", "/a"), (b"2", "/b"), (b"3", "/a")])
+    old.execute(f"PRAGMA user_version = {version}")
+    old.executemany(ROW, [(b"1", "/a"), (b"2", "/b"), (b"3", "/a")])
+    old.commit()
+    return old
+
+
+async def test_a_ledger_of_the_fourth_schema_and_a_kernel_that_goes_on_with_it_are_counted(tmp_path):
+    kept = "INSERT INTO results VALUES (?, ?, '2026-01-02', ?, 0, 1.5, '{}', '[]', x'00')"
+    old = of_schema(tmp_path / "old.sqlite", 4)
+    old.executemany(kept, [(b"1", 0, 1_300), (b"1", 1, None), (b"2", 0, None)])
+    old.commit()
+    ledger = Ledger(tmp_path / "old.sqlite")
+    month = History(ledger, Part(since=date(2026, 1, 1), until=date(2026, 1, 31)))
+
+    def told():
+        whole = month.costs().whole
+        return whole.results, whole.unknown, round(whole.spent * 1_000_000)
+
+    assert told() == (3, 2, 1_300)
+    old.execute(kept, (b"3", 0, 500))
+    old.execute("UPDATE results SET cost = 700 WHERE uuid = ? AND number = 1", (b"1",))
     old.commit()
     old.close()
+    assert told() == (4, 1, 2_500)
+    ledger.close()
+
+
+async def test_a_ledger_of_the_third_schema_knows_its_folders_and_new_ones(tmp_path):
+    of_schema(tmp_path / "old.sqlite", 3).close()
     ledger = Ledger(tmp_path / "old.sqlite")
 
     assert await ledger.read(queries.folders) == ["/a", "/b"]
