@@ -98,7 +98,7 @@ test("a kernel that keeps silent is given up after ten seconds", async () => {
 		words.kernel.silent,
 	);
 
-	await vi.advanceTimersByTimeAsync(10_000);
+	await vi.advanceTimersByTimeAsync(15_000);
 
 	await asked;
 });

@@ -26,6 +26,8 @@ class Output:
     data: dict[str, Any] = field(default_factory=dict)
     """MIME type to content. The text of a stream is under `text/plain`."""
     display_id: str | None = None
+    name: str | None = None
+    """Of a stream: `stdout` or `stderr`."""
     updates: int = 0
     """How many times the display was updated."""
 
@@ -208,11 +210,20 @@ class Kernel:
             reply.error = dict(content)
             reply.outputs.append(Output(kind, {"text/plain": "\n".join(content["traceback"])}))
         elif kind == "stream":
-            reply.outputs.append(Output(kind, {"text/plain": content["text"]}))
+            self._write(reply, content)
         else:
             display_id = content.get("transient", {}).get("display_id")
             reply.outputs.append(Output(kind, content["data"], display_id))
             self._update(content)
+
+    @staticmethod
+    def _write(reply: Reply, content: Mapping[str, Any]) -> None:
+        """Add to a stream: a kernel sends in pieces what a page shows as one."""
+        last = reply.outputs[-1] if reply.outputs else None
+        if last and (last.kind, last.name) == ("stream", content["name"]):
+            last.data["text/plain"] += content["text"]
+        else:
+            reply.outputs.append(Output("stream", {"text/plain": content["text"]}, name=content["name"]))
 
     def _update(self, content: Mapping[str, Any]) -> None:
         """Change every display of the same id, in whichever cell it is."""

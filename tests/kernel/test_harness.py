@@ -69,6 +69,12 @@ def test_a_variable_reaches_the_kernel_it_is_given_to(start_kernel):
     assert kernel.run("import os\nos.environ['RUNWARE_API_KEY']").text == "'not-a-key'"
 
 
+def test_a_stream_is_one_output_in_however_many_pieces_it_comes(kernel):
+    pieces = "for n in range(3):\n    print(n, end='', flush=True)"
+
+    assert [output.text for output in kernel.run(pieces).outputs] == ["012"]
+
+
 def test_what_a_cell_shows_last_is_not_missed(kernel):
     replies = [kernel.run(f"print({n})") for n in range(20)]
 

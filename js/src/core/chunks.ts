@@ -7,7 +7,7 @@ import { ask } from "./ask";
 import { page } from "./page";
 import { words } from "./words";
 
-const TIME_LIMIT = 10_000;
+const TIME_LIMIT = 15_000;
 
 /** Load a chunk. Rejects with one line for the user. */
 export function loaded<T>(
