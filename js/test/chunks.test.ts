@@ -91,7 +91,7 @@ test("the kernel's refusal is told, and asking again asks the kernel again", asy
 	await Promise.all([supply.chunk("mesh"), answer(1)]);
 });
 
-test("a kernel that keeps silent is given up after ten seconds", async () => {
+test("a kernel that keeps silent is given up after fifteen seconds", async () => {
 	vi.useFakeTimers();
 	const { supply } = widget();
 	const asked = expect(supply.chunk("mesh")).rejects.toThrow(
