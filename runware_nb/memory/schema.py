@@ -110,6 +110,12 @@ _MADE: Final = (
             AND created = (SELECT created FROM tasks WHERE uuid = NEW.uuid);
     END
     """,
+    """
+    CREATE TRIGGER made_gone AFTER DELETE ON results BEGIN
+        DELETE FROM made WHERE uuid = OLD.uuid AND number = OLD.number
+            AND created = (SELECT created FROM tasks WHERE uuid = OLD.uuid);
+    END
+    """,
 )
 """What costs are made of, by time: 80,000 results of a month are read in one piece, and not looked up by UUID. Triggers
 keep it, so a kernel of an earlier version does, too."""

@@ -161,8 +161,11 @@ async def test_a_ledger_of_the_fourth_schema_and_a_kernel_that_goes_on_with_it_a
     old.execute(kept, (b"3", 0, 500))
     old.execute("UPDATE results SET cost = 700 WHERE uuid = ? AND number = 1", (b"1",))
     old.commit()
-    old.close()
     assert told() == (4, 1, 2_500)
+    old.execute("DELETE FROM results WHERE uuid = ?", (b"1",))
+    old.commit()
+    old.close()
+    assert told() == (2, 1, 500)
     ledger.close()
 
 
