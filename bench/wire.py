@@ -2,7 +2,8 @@
 
 `python bench/wire.py [--tasks 1000] [--rounds 5] [--json FILE]` has all ways take turns against one server in a process
 of its own, and prints medians and spread. Only ratios of one run are worth comparing: a machine that is busy makes all
-of them slow. Each way runs in a process of its own; ours writes the ledger.
+of them slow. Each way runs in a process of its own. What is timed is connecting, and every task to its end; ours writes
+the ledger, which a kernel has open since its first cell.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import urllib.request
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -27,15 +29,29 @@ from typing import Any
 HERE = Path(__file__).parent
 KEY = "bench-key-that-is-long-enough"
 Seen = dict[str, float]
+Tasks = list[dict[str, Any]]
 
 
-def tasks(count: int) -> list[dict[str, Any]]:
+def tasks(count: int) -> Tasks:
     """Make image tasks."""
     task = {"taskType": "imageInference", "model": "runware:101@1", "width": 512, "height": 512, "includeCost": True}
     return [{**task, "taskUUID": str(uuid.uuid4()), "positivePrompt": f"a fox, number {n}"} for n in range(count)]
 
 
-async def ours(transport: str, port: int, count: int, seen: Seen) -> None:
+class Clock:
+    """Wall time and CPU time of what is done within it, in seconds."""
+
+    wall = cpu = 0.0
+
+    def __enter__(self) -> None:
+        self.wall, self.cpu = -time.monotonic(), -time.process_time()
+
+    def __exit__(self, *_: object) -> None:
+        self.wall += time.monotonic()
+        self.cpu += time.process_time()
+
+
+async def ours(transport: str, port: int, tasks: Tasks, seen: Seen, clock: Clock) -> None:
     """Our client, with the ledger and its events."""
     from runware_nb.api.client import Runware
     from runware_nb.api.runs import Accepted, Arrived, Closed
@@ -56,16 +72,19 @@ async def ours(transport: str, port: int, count: int, seen: Seen) -> None:
                 case Closed(name):
                     ledger.finish(name)
 
-        async with Runware(KEY, url, f"ws://127.0.0.1:{port}/v1", transport) as client:
-            asked = await client.prepared([Task.of(t) for t in tasks(count)])
-            intents = [Intent(t, uuid.uuid4().hex * 2, 0.001) for t in asked]
-            await ledger.intend(intents, base_url=url, folder=Path(folder))
-            await client.perform(asked, tell)
-            await ledger.settled()
+        keys = [uuid.uuid4().hex * 2 for _ in tasks]
+        await ledger.settled()
+        with clock:
+            async with Runware(KEY, url, f"ws://127.0.0.1:{port}/v1", transport) as client:
+                asked = await client.prepared([Task.of(task) for task in tasks])
+                intents = [Intent(task, key, 0.001) for task, key in zip(asked, keys, strict=True)]
+                await ledger.intend(intents, base_url=url, folder=Path(folder))
+                await client.perform(asked, tell)
+                await ledger.settled()
         ledger.close()
 
 
-async def sdk(transport: str, delivery: str | None, port: int, count: int, seen: Seen) -> None:
+async def sdk(transport: str, delivery: str | None, port: int, tasks: Tasks, seen: Seen, clock: Clock) -> None:
     """The official SDK as its docs show it, a call a task; only its schema service is left out."""
     import runware
     from runware.types.sdk import RunOptions
@@ -73,45 +92,46 @@ async def sdk(transport: str, delivery: str | None, port: int, count: int, seen:
     places = {"http_base_url": f"http://127.0.0.1:{port}/v1", "ws_base_url": f"ws://127.0.0.1:{port}/v1"}
     how = {"deliveryMethod": delivery} if delivery else {}
 
-    async with runware.Runware(api_key=KEY, transport=transport, **places) as client:
+    with clock:
+        async with runware.Runware(api_key=KEY, transport=transport, **places) as client:
 
-        async def one(task: dict[str, Any]) -> None:
-            await client.run({**task, **how}, RunOptions(validate=False))
-            seen[task["taskUUID"]] = time.monotonic()
+            async def one(task: dict[str, Any]) -> None:
+                await client.run({**task, **how}, RunOptions(validate=False))
+                seen[task["taskUUID"]] = time.monotonic()
 
-        await asyncio.gather(*(one(task) for task in tasks(count)))
+            await asyncio.gather(*(one(task) for task in tasks))
 
 
-WAYS: dict[str, Callable[[int, int, Seen], Awaitable[None]]] = {
-    "SDK REST": lambda port, count, seen: sdk("rest", None, port, count, seen),
-    "SDK WebSocket": lambda port, count, seen: sdk("websocket", None, port, count, seen),
-    "SDK WebSocket, sync": lambda port, count, seen: sdk("websocket", "sync", port, count, seen),
-    "runware_nb REST": lambda port, count, seen: ours("rest", port, count, seen),
-    "runware_nb WebSocket": lambda port, count, seen: ours("websocket", port, count, seen),
+Way = Callable[[int, Tasks, Seen, Clock], Awaitable[None]]
+WAYS: dict[str, Way] = {
+    "SDK REST": partial(sdk, "rest", None),
+    "SDK WebSocket": partial(sdk, "websocket", None),
+    "SDK WebSocket, sync": partial(sdk, "websocket", "sync"),
+    "runware_nb REST": partial(ours, "rest"),
+    "runware_nb WebSocket": partial(ours, "websocket"),
 }
 
 
 def measured(way: str, port: int, count: int) -> dict[str, float]:
     """Run one way in this process, and return its figures. Imports are done before."""
-    warm: Seen = {}
-    asyncio.run(WAYS[way](port, 8, warm))  # type: ignore[arg-type]
+    clock = Clock()
+    asyncio.run(WAYS[way](port, tasks(8), {}, clock))  # type: ignore[arg-type]
     _get(port, "/reset")
     seen: Seen = {}
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began, cpu = time.monotonic(), time.process_time()
-    asyncio.run(WAYS[way](port, count, seen))  # type: ignore[arg-type]
-    wall, cpu = time.monotonic() - began, time.process_time() - cpu
+    asyncio.run(WAYS[way](port, tasks(count), seen, clock))  # type: ignore[arg-type]
     told = json.loads(_get(port, "/stats"))
     jobs = told["jobs"]
+    longest = max(due - taken for taken, due in jobs.values())
     lags = sorted(seen[name] - due for name, (_, due) in jobs.items())
     return {
-        "wall": wall / max(due - taken for taken, due in jobs.values()),
+        "wall": clock.wall / longest,
         "lag_ms": 1000 * median(lags),
         "lag_mean_ms": 1000 * mean(lags),
         "lag_p95_ms": 1000 * lags[int(0.95 * len(lags))],
         "requests": told["requests"] / count,
-        "cpu_ms": 1000 * cpu / count,
-        "beyond_ms": 1000 * (wall - max(due - taken for taken, due in jobs.values())),
+        "cpu_ms": 1000 * clock.cpu / count,
+        "beyond_ms": 1000 * (clock.wall - longest),
         "memory_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held) * 1024 / 1e6,
     }
 

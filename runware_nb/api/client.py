@@ -322,7 +322,7 @@ class Runware:
                 _refuse_all(tasks, error, tell)
                 return
             try:
-                answer, repeated = await patiently(lambda: self._rest.post([t.to_wire() for t in tasks]))
+                answer, repeated = await patiently(lambda: self._rest.post(tasks))
             except Unreachable as error:
                 error.sent |= before
                 _refuse_all(tasks, _in_doubt(error, tasks), tell)
@@ -376,7 +376,7 @@ class Runware:
         sent = monotonic()
         tell(Accepted(task.task_uuid))
         try:
-            answer, repeated = await patiently(lambda: self._rest.post([task.to_wire()], timeout=SYNC_TIMEOUT))
+            answer, repeated = await patiently(lambda: self._rest.post([task], timeout=SYNC_TIMEOUT))
         except Unreachable as error:
             _refuse_all([task], _in_doubt(error, [task]), tell)
             return
@@ -414,7 +414,7 @@ class Runware:
         """Follow a stream to its end, and return the text as an answer: an empty one when the stream broke."""
         said = reasoning = ""
         last: dict[str, Any] = {}
-        async with self._rest.stream(task.to_wire(), timeout=SYNC_TIMEOUT) as answer:
+        async with self._rest.stream(task, timeout=SYNC_TIMEOUT) as answer:
             if isinstance(answer, Answer):
                 return answer
             tell(Accepted(task.task_uuid))
@@ -471,8 +471,8 @@ class Runware:
         """
         prices: dict[str, float] = {}
         for first in range(0, len(tasks), PER_POST):
-            wires = [with_delivery(task).to_wire() for task in tasks[first : first + PER_POST]]
-            answer = await self._rest.post(wires, dry_run=True)
+            several = [with_delivery(task) for task in tasks[first : first + PER_POST]]
+            answer = await self._rest.post(several, dry_run=True)
             frame = Frame.read(answer.payload, answer.status)
             if problems := list(frame.problems) or _silent(answer, frame):
                 raise problems[0]

@@ -15,6 +15,8 @@ from typing import Final
 from runware_nb.api.tasks import Task
 
 QUICKEST: Final = 0.2
+QUICKEST_OF_FEW: Final = 0.1
+"""When few are waited for, a question is small, and all the user waits for is the end."""
 SLOWEST: Final = 2.0
 SHARE: Final = 0.012
 """Between two questions while the task may be done, of the usual time: so its end is seen half of that late."""
@@ -39,9 +41,9 @@ class Pace:
         known = list(seconds)
         return cls(_EARLY * min(known), median(known), _OVER * max(known))
 
-    def wait(self, age: float) -> float:
-        """Return the seconds until a task of an age is to be asked after."""
-        step = min(SLOWEST, max(QUICKEST, SHARE * self.usual))
+    def wait(self, age: float, quickest: float = QUICKEST) -> float:
+        """Return the seconds until a task of an age is to be asked after, `quickest` or more."""
+        step = min(SLOWEST, max(quickest, SHARE * self.usual))
         if age > self.latest:
             return min(LONGEST, max(step, LATE * age))
         # One question at half of the soonest time, should all have become quicker.

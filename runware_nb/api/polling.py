@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
-from runware_nb.api.paces import Pace, Paces
+from runware_nb.api.paces import QUICKEST, QUICKEST_OF_FEW, Pace, Paces
 from runware_nb.api.results import Frame, Result, identity, is_finished
 from runware_nb.api.runs import Accepted, Arrived, Closed, Event, Progress, Refused
 from runware_nb.api.tasks import Task
@@ -29,6 +29,8 @@ GRACE: Final = 3.0
 """Seconds in which the API may not yet know a task that it has just accepted."""
 PER_POST: Final = 250
 """Tasks in one question, at first; half as many each time that is refused."""
+FEW: Final = 100
+"""Tasks up to which a desk asks more often."""
 _NEAR: Final = 0.5
 """How much of its wait a task may be asked after too early, to share a question."""
 _NOT_NOW: Final = frozenset({408, 429, *range(500, 600)})
@@ -47,13 +49,14 @@ class Pending:
     """Polls in a row that brought nothing new and reported nothing as still in work."""
     pace: Pace = _UNKNOWN
     due: float = float("-inf")
-    wait: float = 0.0
-    asked: int = 0
+    near: float = float("-inf")
+    """From when on it may join a question after others."""
 
-    def plan(self, now: float) -> None:
+    def plan(self, now: float, quickest: float = QUICKEST) -> None:
         """Fix the next question, counted from now."""
-        self.wait = self.pace.wait(now - self.sent)
-        self.due = now + self.wait
+        wait = self.pace.wait(now - self.sent, quickest)
+        self.due = now + wait
+        self.near = self.due - _NEAR * wait
 
     @property
     def is_whole(self) -> bool:
@@ -63,8 +66,9 @@ class Pending:
     @property
     def is_over(self) -> bool:
         """Whether nothing more is to be expected, though fewer came than were asked for."""
-        enough = self.wrong > 0 or (self.task.type is not None and self.task.type.count_is_bound and self.seen)
-        return bool(enough) and self.calm >= 2  # noqa: PLR2004
+        if self.calm < 2:  # noqa: PLR2004
+            return False
+        return self.wrong > 0 or bool(self.task.type is not None and self.task.type.count_is_bound and self.seen)
 
     def take(self, items: Sequence[Mapping[str, Any]], problems: Sequence[ApiError], *, sandbox: bool) -> list[Event]:
         """Read what an answer says of this task, and return what is new."""
@@ -153,7 +157,7 @@ class Desk:
     def hurry(self, task: Task) -> None:
         """Ask after a task at once."""
         if pending := self._pending.get(task.task_uuid):
-            pending.due = float("-inf")
+            pending.due = pending.near = float("-inf")
             self._changed.set()
 
     def forget(self, task: Task) -> None:
@@ -209,12 +213,12 @@ class Desk:
             await asyncio.wait_for(self._changed.wait(), seconds)
 
     def near(self, now: float) -> list[str]:
-        """Return the tasks that are due, or nearly so, and count them as asked."""
-        found = [uuid for uuid, p in self._pending.items() if now >= p.due - _NEAR * p.wait]
-        for uuid in found:
-            self._pending[uuid].plan(now)
-            self._pending[uuid].asked += 1
-        return found
+        """Return the tasks that are due, or nearly so, and plan the question after this."""
+        quickest = QUICKEST if len(self._pending) > FEW else QUICKEST_OF_FEW
+        found = [(uuid, p) for uuid, p in self._pending.items() if now >= p.near]
+        for _, pending in found:
+            pending.plan(now, quickest)
+        return [uuid for uuid, _ in found]
 
     async def _ask(self) -> None:
         now = monotonic()
@@ -257,7 +261,10 @@ class Desk:
             if monotonic() - pending.sent >= GRACE:  # it was accepted: where it went, its record may tell later
                 self._end(uuid, problems[0], doubtful=True)
             return
-        for event in pending.take(items, problems, sandbox=sandbox):
+        events = pending.take(items, problems, sandbox=sandbox)
+        if not events and not pending.calm:  # in work, as most are most of the time
+            return
+        for event in events:
             if isinstance(event, Arrived):
                 self._paces.learn(pending.task.task_type, pending.task.model, event.result.latency)
             self._tell(event)
@@ -275,10 +282,10 @@ class Desk:
             self._end(uuid, error, doubtful=True)
 
     def _end_overdue(self) -> None:
-        for uuid, pending in list(self._pending.items()):
-            if monotonic() - pending.sent > self._timeout:
-                late = f"no result after {self._timeout:g} s; the task may still run and be billed: %runware resume."
-                self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)
+        since = monotonic() - self._timeout
+        for uuid in [uuid for uuid, pending in self._pending.items() if pending.sent < since]:
+            late = f"no result after {self._timeout:g} s; the task may still run and be billed: %runware resume."
+            self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)
 
 
 Told = Mapping[str, tuple[list[Mapping[str, Any]], list[ApiError]]]

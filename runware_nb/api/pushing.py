@@ -100,8 +100,12 @@ class Courier:
             self._letters[letter.task.task_uuid] = letter, batch
             self._desk.known[letter.task.task_uuid] = letter.pending
         await self._socket.send(tasks)
-        for task in tasks:
-            self._tell(Accepted(task.task_uuid))
+        try:
+            await asyncio.sleep(0)  # what else is to be sent goes before what is to be told
+        finally:
+            for letter in batch.letters:
+                if letter.open:
+                    self._tell(Accepted(letter.task.task_uuid))
         try:
             async with asyncio.timeout(SILENCE):
                 await batch.done.wait()

@@ -110,9 +110,9 @@ class Task(BaseModel):
         return copy
 
 
-def array_of(tasks: Iterable[Task]) -> str:
+def array_of(tasks: Iterable[Task | Mapping[str, Any]]) -> str:
     """Return the JSON array in which tasks are sent together."""
-    return f"[{', '.join(task.as_json for task in tasks)}]"
+    return f"[{', '.join(task.as_json if isinstance(task, Task) else json.dumps(task) for task in tasks)}]"
 
 
 @cache

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +16,6 @@ from typing import Any, Final
 NAME: Final = "manifest.jsonl"
 VERSION: Final = 1
 _SECRET: Final = frozenset({"webhookURL", "uploadEndpoint"})
-_PERHAPS_SECRET: Final = re.compile(r"\?|\\u00|" + "|".join(sorted(_SECRET)))
-"""What JSON holds of which something must be left out, and more besides."""
 _json: Final = json.JSONEncoder(default=str, separators=(",", ":")).encode
 _LARGEST: Final = 10_000_000
 """Characters of one line: more is none of ours."""
@@ -71,4 +68,9 @@ def shareable(value: Any, name: str = "") -> Any:
 
 def _shareable_text(text: str) -> str:
     """Leave out of JSON what `shareable` does, if there can be any."""
-    return _json(shareable(json.loads(text))) if _PERHAPS_SECRET.search(text) else text
+    return _json(shareable(json.loads(text))) if _may_hold_secrets(text) else text
+
+
+def _may_hold_secrets(text: str) -> bool:
+    r"""Tell JSON that holds the name of what is left out, a `?`, or an escape (`\u003f`) that may stand for one."""
+    return "?" in text or r"\u00" in text or any(name in text for name in _SECRET)

@@ -25,6 +25,8 @@ from runware_nb.memory.schema import MIGRATIONS
 BATCH: Final = 500
 GATHER: Final = 0.25
 """Seconds that notes wait for more of them. What is lost with them in a crash is asked after again, by its UUID."""
+FULL: Final = 128
+"""Notes that wait for no more: so that they do not pile up for who waits for the end."""
 CACHE: Final = 16_384
 """KiB of the file held in memory at most. UUIDs come in any order, so that ten thousand rows touch all pages of it."""
 BUSY: Final = 30.0
@@ -73,11 +75,15 @@ class Worker:
         return future
 
     def note(self, work: _Work) -> None:
-        """Queue some work that nobody waits for. It is on the disk soon: with what is asked next, or after `GATHER`.
+        """Queue some work that nobody waits for.
+
+        It is on the disk soon: with what is asked next, with `FULL` notes, or after `GATHER`.
 
         It should be one statement that writes, which SQLite does whole or not at all.
         """
         self._queue.put((work, None))
+        if self._queue.qsize() >= FULL:
+            self._awaited.set()
 
     def close(self) -> None:
         """Do what is queued, and end the thread."""

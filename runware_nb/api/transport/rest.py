@@ -8,9 +8,8 @@ fetched by `downloads`, which has no key.
 from __future__ import annotations
 
 import asyncio
-import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from runware_nb import __version__
+from runware_nb.api.tasks import Task, array_of
 from runware_nb.api.transport import bodies
 from runware_nb.api.transport.downloads import Downloads
 from runware_nb.api.transport.pacing import GivenUp, Lane, Quota, retry_after
@@ -78,7 +78,7 @@ class Rest:
         # Questions after tasks have a lane of their own: what is slow to be accepted must not hide what is done.
         self.sending, self.asking = Lane(), Lane()
 
-    async def post(self, tasks: Sequence[Any], *, timeout: float | None = None, dry_run: bool = False) -> Answer:
+    async def post(self, tasks: Sequence[Task | Mapping[str, Any]], *, timeout: float | None = None, dry_run: bool = False) -> Answer:
         """Send an array of tasks and return the answer, whatever its HTTP status; with `dry_run`, to be priced only.
 
         Raises
@@ -90,7 +90,7 @@ class Rest:
         request = self._api.stream(
             "POST",
             self._endpoint.base_url,
-            content=json.dumps(list(tasks)).encode(),
+            content=array_of(tasks).encode(),
             headers=DRY_RUN if dry_run else None,
             timeout=httpx.Timeout(seconds, connect=_CONNECT),
         )
@@ -100,12 +100,12 @@ class Rest:
         return self._counted(answer, lane)
 
     @asynccontextmanager
-    async def stream(self, task: Any, *, timeout: float | None = None) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
+    async def stream(self, task: Task | Mapping[str, Any], *, timeout: float | None = None) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
         """Send one task and give its event stream as bytes; or the plain answer, when the API refuses to stream."""
         request = self._api.stream(
             "POST",
             self._endpoint.base_url,
-            content=json.dumps([task]).encode(),
+            content=array_of([task]).encode(),
             headers={"Accept": "text/event-stream", "Accept-Encoding": "identity"},
             timeout=httpx.Timeout(timeout or self._timeout, connect=_CONNECT),
         )
@@ -246,8 +246,8 @@ class Rest:
         return urlsplit(self._endpoint.base_url).netloc
 
 
-def _are_questions(tasks: Sequence[Any]) -> bool:
-    return all(isinstance(t, dict) and t.get("taskType") in _QUESTIONS for t in tasks)
+def _are_questions(tasks: Sequence[Task | Mapping[str, Any]]) -> bool:
+    return all(not isinstance(t, Task) and t.get("taskType") in _QUESTIONS for t in tasks)
 
 
 def _is_sandbox(response: httpx.Response) -> bool:
