@@ -51,7 +51,7 @@ class Clock:
         self.cpu += time.process_time()
 
 
-async def ours(transport: str, port: int, tasks: Tasks, seen: Seen, clock: Clock) -> None:
+async def ours(port: int, tasks: Tasks, seen: Seen, clock: Clock, *, transport: str) -> None:
     """Our client, with the ledger and its events."""
     from runware_nb.api.client import Runware
     from runware_nb.api.runs import Accepted, Arrived, Closed
@@ -84,7 +84,9 @@ async def ours(transport: str, port: int, tasks: Tasks, seen: Seen, clock: Clock
         ledger.close()
 
 
-async def sdk(transport: str, delivery: str | None, port: int, tasks: Tasks, seen: Seen, clock: Clock) -> None:
+async def sdk(
+    port: int, tasks: Tasks, seen: Seen, clock: Clock, *, transport: str, delivery: str | None = None
+) -> None:
     """The official SDK as its docs show it, a call a task; only its schema service is left out."""
     import runware
     from runware.types.sdk import RunOptions
@@ -104,11 +106,11 @@ async def sdk(transport: str, delivery: str | None, port: int, tasks: Tasks, see
 
 Way = Callable[[int, Tasks, Seen, Clock], Awaitable[None]]
 WAYS: dict[str, Way] = {
-    "SDK REST": partial(sdk, "rest", None),
-    "SDK WebSocket": partial(sdk, "websocket", None),
-    "SDK WebSocket, sync": partial(sdk, "websocket", "sync"),
-    "runware_nb REST": partial(ours, "rest"),
-    "runware_nb WebSocket": partial(ours, "websocket"),
+    "SDK REST": partial(sdk, transport="rest"),
+    "SDK WebSocket": partial(sdk, transport="websocket"),
+    "SDK WebSocket, sync": partial(sdk, transport="websocket", delivery="sync"),
+    "runware_nb REST": partial(ours, transport="rest"),
+    "runware_nb WebSocket": partial(ours, transport="websocket"),
 }
 
 

@@ -47,8 +47,9 @@ class Pace:
         if age > self.latest:
             return min(LONGEST, max(step, LATE * age))
         # One question at half of the soonest time, should all have become quicker.
-        ahead = [at - age for at in (self.soonest / 2, self.soonest) if at - age > step]
-        return min(ahead) if ahead else step
+        if self.soonest / 2 - age > step:
+            return self.soonest / 2 - age
+        return max(step, self.soonest - age)
 
 
 LONG: Final[Mapping[str, Pace]] = {

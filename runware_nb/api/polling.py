@@ -51,11 +51,13 @@ class Pending:
     due: float = float("-inf")
     near: float = float("-inf")
     """From when on it may join a question after others."""
+    until: float = float("inf")
+    """When waiting for it ends."""
 
     def plan(self, now: float, quickest: float = QUICKEST) -> None:
         """Fix the next question, counted from now."""
         wait = self.pace.wait(now - self.sent, quickest)
-        self.due = now + wait
+        self.due = min(now + wait, self.until)
         self.near = self.due - _NEAR * wait
 
     @property
@@ -72,6 +74,9 @@ class Pending:
 
     def take(self, items: Sequence[Mapping[str, Any]], problems: Sequence[ApiError], *, sandbox: bool) -> list[Event]:
         """Read what an answer says of this task, and return what is new."""
+        if not problems and len(items) == 1 and items[0].get("status") == "processing" and "progress" not in items[0]:
+            self.calm = 0  # as most answers say, most of the time
+            return []
         events: list[Event] = []
         working = 0
         position = 0
@@ -147,7 +152,7 @@ class Desk:
         """Wait for an accepted task."""
         pending = self.known.get(task.task_uuid) or Pending(task, monotonic() if sent is None else sent)
         if not pending.is_whole and task.task_uuid not in self._pending:
-            pending.pace = self._paces.of(task)
+            pending.pace, pending.until = self._paces.of(task), pending.sent + self._timeout
             pending.plan(monotonic())
             self._pending[task.task_uuid] = pending
             self._tell(Accepted(task.task_uuid))
@@ -187,7 +192,7 @@ class Desk:
             if not self._pending:
                 await self._idle()
                 continue
-            if (wait := min(min(p.due, p.sent + self._timeout) for p in self._pending.values()) - monotonic()) > 0:
+            if (wait := min(p.due for p in self._pending.values()) - monotonic()) > 0:
                 await self._sleep(wait)
                 self._end_overdue()
                 continue
@@ -282,8 +287,8 @@ class Desk:
             self._end(uuid, error, doubtful=True)
 
     def _end_overdue(self) -> None:
-        since = monotonic() - self._timeout
-        for uuid in [uuid for uuid, pending in self._pending.items() if pending.sent < since]:
+        now = monotonic()
+        for uuid in [uuid for uuid, pending in self._pending.items() if pending.until <= now]:
             late = f"no result after {self._timeout:g} s; the task may still run and be billed: %runware resume."
             self._end(uuid, TaskTimeout(late, code="timeout"), doubtful=True)
 

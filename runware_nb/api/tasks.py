@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, Self
 
@@ -110,9 +110,11 @@ class Task(BaseModel):
         return copy
 
 
-def array_of(tasks: Iterable[Task | Mapping[str, Any]]) -> str:
-    """Return the JSON array in which tasks are sent together."""
-    return f"[{', '.join(task.as_json if isinstance(task, Task) else json.dumps(task) for task in tasks)}]"
+def array_of(tasks: Sequence[Task | Mapping[str, Any]]) -> str:
+    """Return the JSON array in which tasks, or questions after them, are sent together."""
+    if all(isinstance(task, Task) for task in tasks):
+        return f"[{', '.join(task.as_json for task in tasks if isinstance(task, Task))}]"
+    return json.dumps([task.to_wire() if isinstance(task, Task) else task for task in tasks])
 
 
 @cache

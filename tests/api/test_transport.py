@@ -475,3 +475,14 @@ async def test_any_body_unpacks_or_is_refused_in_our_words(chunks, encoding):
 
     with suppress(RunwareError):
         await bodies.whole(bodies.unpacked(given_chunks(), encoding), 1 << 20)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["arrays", "objects"])
+@pytest.mark.parametrize("last", [b"1", b'"\\ud800"'], ids=["plain", "half a pair"])
+def test_json_nested_deeper_than_any_answer_is_refused(opening, closing, last):
+    def nested(levels):
+        return opening * levels + last + closing * levels
+
+    bodies.parse(nested(bodies.DEPTH - 10))
+    with pytest.raises(ValueError, match=r"."):
+        bodies.parse(nested(bodies.DEPTH + 10))

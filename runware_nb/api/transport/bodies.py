@@ -2,7 +2,7 @@
 
 A body of some kilobytes may unpack to gigabytes, and JSON may be nested until the reader breaks; httpx and `json` alone
 put no end to either. Only gzip and deflate are unpacked, once, since only they are asked for. JSON is read by pydantic's
-parser, which bounds its depth to `DEPTH`, in a fifth of the time; what it refuses, `json` reads, to be mended or refused.
+reader, quickly and no deeper than `DEPTH`; what that refuses is read by `json`, to be mended or refused in our words.
 """
 
 from __future__ import annotations

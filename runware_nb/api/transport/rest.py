@@ -30,7 +30,7 @@ LARGEST: Final = 256 << 20
 """Bytes of one answer. Pictures asked for as base64 come in it."""
 DRY_RUN: Final = {"X-Runware-Dry-Run": "1"}
 """Header under which the API checks and prices tasks, and runs and bills none."""
-_LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+_LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=4)
 _CONNECT: Final = 10.0
 _BODY: Final = 120.0
 """Seconds an answer may take beyond its timeout, which counts from byte to byte."""
@@ -78,7 +78,9 @@ class Rest:
         # Questions after tasks have a lane of their own: what is slow to be accepted must not hide what is done.
         self.sending, self.asking = Lane(), Lane()
 
-    async def post(self, tasks: Sequence[Task | Mapping[str, Any]], *, timeout: float | None = None, dry_run: bool = False) -> Answer:
+    async def post(
+        self, tasks: Sequence[Task | Mapping[str, Any]], *, timeout: float | None = None, dry_run: bool = False
+    ) -> Answer:
         """Send an array of tasks and return the answer, whatever its HTTP status; with `dry_run`, to be priced only.
 
         Raises
@@ -100,7 +102,9 @@ class Rest:
         return self._counted(answer, lane)
 
     @asynccontextmanager
-    async def stream(self, task: Task | Mapping[str, Any], *, timeout: float | None = None) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
+    async def stream(
+        self, task: Task | Mapping[str, Any], *, timeout: float | None = None
+    ) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
         """Send one task and give its event stream as bytes; or the plain answer, when the API refuses to stream."""
         request = self._api.stream(
             "POST",

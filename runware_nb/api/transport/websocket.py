@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import random
 from time import monotonic
@@ -103,7 +103,7 @@ class Socket:
         """Listen no more."""
         self._listeners.remove(listener)
 
-    async def send(self, tasks: Iterable[Task]) -> None:
+    async def send(self, tasks: Sequence[Task]) -> None:
         """Send tasks in one frame. Without a connection nothing happens: `Listener.reconnected` will tell."""
         if self._connection is not None:
             with contextlib.suppress(OSError, _closed()):
