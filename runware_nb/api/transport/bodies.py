@@ -1,7 +1,7 @@
 """Bodies: what a response carries, unpacked in bounded pieces, and JSON read with bounds.
 
-A body of some kilobytes may unpack to gigabytes, and JSON may be nested until the reader breaks; httpx and `json` alone
-put no end to either. Only gzip and deflate are unpacked, once, since only they are asked for. JSON is read by pydantic's
+A body of some kilobytes may unpack to gigabytes, and JSON may be nested until a reader breaks; httpx and `json` set no
+bounds to either. Only gzip and deflate are unpacked, once, since only they are asked for. JSON is read by pydantic's
 reader, quickly and no deeper than `DEPTH`; what that refuses is read by `json`, to be mended or refused in our words.
 """
 
