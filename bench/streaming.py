@@ -45,7 +45,7 @@ WATCH = """area => {
     const count = () => {
         const written = area.querySelector('[title="still writing"]')?.parentElement;
         isWritten ||= written !== undefined;
-        const reasoned = written?.querySelector('details');
+        const reasoned = written?.querySelector('[title="reasoning"]');
         const seen = written ? words(written) - words(reasoned) : isWritten ? Infinity : 0;
         if (seen !== (window.seen.at(-1)?.[1] ?? 0)) window.seen.push([Date.now() / 1000, seen]);
     };

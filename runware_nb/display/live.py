@@ -33,7 +33,7 @@ INTERVAL: Final = 0.22
 WORDS: Final = 1 / 30
 """The same on average while words of a text come, which are read as they do."""
 _MANY: Final = 2_000
-"""Characters from which a text is drawn two thirds as often: the longer it is, the longer a page takes."""
+"""Characters from which a text is drawn half as often: the longer it is, the longer a page takes."""
 LOOK: Final = 0.004
 """Seconds between two looks for words."""
 _TAIL: Final = 6_000
@@ -158,7 +158,7 @@ class LiveCard:
         """Seconds between two drawings, on average."""
         if not self.run.is_streaming:
             return self._interval
-        return min(self._interval, WORDS * (1.5 if sum(map(len, self.run.partial.values())) > _MANY else 1))
+        return min(self._interval, WORDS * (2 if sum(map(len, self.run.partial.values())) > _MANY else 1))
 
     def _send(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         self._publish(data, metadata, self._shown)

@@ -95,8 +95,8 @@ def streamed(screen, *, every, characters, seconds=2.0):
 
 
 @pytest.mark.parametrize("every", [0.004, 0.008, 0.021, 0.036])
-@pytest.mark.parametrize(("characters", "a_second"), [(1, 30), (3000, 20)])
-def test_words_are_drawn_thirty_times_a_second_at_most_and_many_of_them_twenty_times(
+@pytest.mark.parametrize(("characters", "a_second"), [(1, 30), (3000, 15)])
+def test_words_are_drawn_thirty_times_a_second_at_most_and_many_of_them_half_as_often(
     screen, every, characters, a_second
 ):
     _, drawn = streamed(screen, every=every, characters=characters)
@@ -123,6 +123,17 @@ def test_reasoning_that_begins_just_after_a_drawing_is_drawn_at_once(screen):
     card.update(made.after(Delta(made.tasks[0].task_uuid, "", "hmm")))
 
     assert "hmm" in screen.sent[-1][0]["text/html"]
+
+
+def test_reasoning_makes_way_for_the_answer_in_no_fold_as_a_drawing_would_close_it():
+    asked = task("textInference")
+    made = Run.of([asked]).after(Accepted(asked.task_uuid)).after(Delta(asked.task_uuid, "", "They want a fox."))
+    answering = made.after(Delta(asked.task_uuid, "Fox."))
+
+    assert "They want a fox." in live.live_html(made)
+    assert "They want a fox." not in live.live_html(answering)
+    assert "reasoning" in live.live_html(answering)
+    assert "<details" not in live.live_html(made) + live.live_html(answering)
 
 
 def test_the_last_words_before_a_silence_are_drawn_soon(screen):
