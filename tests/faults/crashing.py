@@ -20,6 +20,7 @@ import pytest
 
 from runware_nb.api.polling import Desk
 from runware_nb.api.runs import Delta
+from runware_nb.api.tasks import Task
 from runware_nb.api.transport.rest import Rest
 from runware_nb.memory import store, worker
 from runware_nb.memory.folder import Folder
@@ -110,7 +111,7 @@ def _commit(statement: str, *, after: bool = False) -> Wire:
 
 
 def _sends(_: Rest, tasks: list[Any], **__: Any) -> bool:
-    return not all(t.get("taskType") == "getResponse" for t in tasks)
+    return any(isinstance(task, Task) or task["taskType"] != "getResponse" for task in tasks)
 
 
 def _tells_text(_: Progress, event: Any) -> bool:

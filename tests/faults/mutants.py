@@ -51,13 +51,17 @@ class Mutant:
     found: str
 
 
+def _wired(task: Any) -> Any:
+    return task.to_wire() if isinstance(task, Task) else task
+
+
 def _fresh_uuid(patch: Patch) -> None:
     """Send a task again under another UUID."""
     real, seen = rest.Rest.post, set()
 
     async def post(self: Any, tasks: Any, **options: Any) -> Any:
         sent = []
-        for task in tasks:
+        for task in map(_wired, tasks):
             again = "taskUUID" in task and task["taskUUID"] in seen and task["taskType"] != "getResponse"
             sent.append({**task, "taskUUID": str(uuid.uuid4())} if again else task)
             seen.add(task.get("taskUUID"))
@@ -71,8 +75,9 @@ def _other_body(patch: Patch) -> None:
     real, seen = rest.Rest.post, set()
 
     async def post(self: Any, tasks: Any, **options: Any) -> Any:
-        sent = [{**t, "positivePrompt": "y"} if t["taskUUID"] in seen and "width" in t else t for t in tasks]
-        seen.update(t["taskUUID"] for t in tasks)
+        wires = [_wired(task) for task in tasks]
+        sent = [{**t, "positivePrompt": "y"} if t["taskUUID"] in seen and "width" in t else t for t in wires]
+        seen.update(t["taskUUID"] for t in wires)
         return await real(self, sent, **options)
 
     patch.setattr(rest.Rest, "post", post)
