@@ -71,7 +71,7 @@ def _parser() -> Any:
             return self.code_block(tokens, idx, options, env)
 
         def code_block(self, tokens: Any, idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
-            code = Markup("<pre style='{}'><code>{}</code></pre>\n").format(_PRE, tokens[idx].content)
+            code = Markup("<pre style='{}'><code style='background:none'>{}</code></pre>\n").format(_PRE, tokens[idx].content)
             return str(code)
 
     class Safe(MarkdownIt):
