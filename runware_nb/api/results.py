@@ -173,8 +173,7 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
     @property
     def seed(self) -> int | None:
         """The seed the API says it used."""
-        seed = self.wire.get("seed")
-        return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
+        return seed_in(self.wire.get("seed"))
 
     @property
     def cost(self) -> float | None:
@@ -189,15 +188,24 @@ class Result(Drawn, Verbs, Mapping[str, Any]):
     @property
     def price(self) -> float | None:
         """Price in USD as the API gave it; None when it gave none that makes sense."""
-        cost = self.wire.get("cost")
-        if isinstance(cost, bool) or not isinstance(cost, (int, float)) or not 0 <= cost <= _DEAREST:
-            return None
-        return float(cost)
+        return price_in(self.wire.get("cost"))
 
     def keeping(self, assets: tuple[Asset, ...]) -> Result:
         """Return the result with its assets as kept, and without the base64 they came in."""
         slim = {k: v for k, v in self.wire.items() if not k.endswith(("Base64Data", "DataURI"))}
         return replace(self, wire=slim, assets=tuple(replace(a, data=None if a.path else a.data) for a in assets))
+
+
+def seed_in(told: Any) -> int | None:
+    """Return what the API told as a seed, if it is one."""
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
+
+
+def price_in(told: Any) -> float | None:
+    """Return what the API told as a price in USD, if it makes sense."""
+    if isinstance(told, bool) or not isinstance(told, (int, float)) or not 0 <= told <= _DEAREST:
+        return None
+    return float(told)
 
 
 def _assets(task: Task, item: Mapping[str, Any]) -> Iterator[Asset]:

@@ -300,7 +300,8 @@ class Run(Drawn, Sequence[Result]):
     @property
     def unfinished(self) -> tuple[Task, ...]:
         """Tasks that have neither all their results nor an error."""
-        return tuple(t for t in self.tasks if self.stages.get(t.task_uuid) in {"queued", "running"})
+        going = {uuid for uuid, stage in self.stages.items() if stage in {"queued", "running"}}
+        return tuple(task for task in self.tasks if task.task_uuid in going) if going else ()
 
     @property
     def df(self) -> Any:

@@ -6,7 +6,6 @@ take longer than all columns together. What columns share is worked out once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,28 +14,15 @@ from typing import Any, Final
 
 from runware_nb import errors
 from runware_nb.api import wire
-from runware_nb.api.results import Asset, Result
+from runware_nb.api.results import Asset, Result, price_in, seed_in
 from runware_nb.api.runs import Run
 from runware_nb.api.tasks import Task
+from runware_nb.compare.alike import alike, each
 from runware_nb.compare.opinions import Opinion
+from runware_nb.compare.parameters import settings
 from runware_nb.memory.queries import Entry, Status
 from runware_nb.memory.revival import revived
 
-_LONG: Final = 1_000
-"""Characters from which a string among the parameters is cut: it is a file in base64, not a setting."""
-_TOLD_ELSEWHERE: Final = frozenset(
-    {
-        "taskType",
-        "taskUUID",
-        "model",
-        "deliveryMethod",
-        "includeCost",
-        "includeUsage",
-        "uploadEndpoint",
-        "webhookURL",
-    }
-)
-_JSON: Final = json.JSONEncoder(default=str, ensure_ascii=False, sort_keys=True)
 _NO_POINT: Final[Mapping[str, Any]] = {}
 _NO_OPINION: Final = Opinion()
 
@@ -84,14 +70,32 @@ class Facts:
     opinions: list[Opinion] = field(default_factory=list)
 
     @cached_property
+    def task_types(self) -> list[str | None]:
+        """Wire names of their task types."""
+        return [None if task is None else task.task_type for task in self.tasks]
+
+    @cached_property
+    def types(self) -> list[wire.TaskType | None]:
+        """The rows of their task types."""
+        return each(lambda name: None if name is None else wire.BY_NAME.get(name), self.task_types)
+
+    @cached_property
+    def numbers(self) -> list[int | None]:
+        """How many results they want by `numberResults`."""
+        return [None if task is None else task.number_results for task in self.tasks]
+
+    @cached_property
     def asked(self) -> list[Mapping[str, Any]]:
-        """What the tasks say on the wire beyond the fields of `Task`, how many results they want included."""
-        return [_NO_POINT if task is None else _asked(task) for task in self.tasks]
+        """What the tasks say on the wire beyond the fields of `Task`."""
+        return [_NO_POINT if task is None else task.model_extra or _NO_POINT for task in self.tasks]
 
     @cached_property
     def prompts(self) -> list[str | None]:
         """The words they were asked with."""
-        return [wire.prompt_of(asked) for asked in self.asked]
+        return [
+            words if type(words := asked.get("positivePrompt")) is str else wire.prompt_of(asked)
+            for asked in self.asked
+        ]
 
     @cached_property
     def files(self) -> list[Asset | None]:
@@ -104,66 +108,100 @@ class Facts:
         return [_NO_POINT if result is None else result.wire for result in self.results]
 
     @cached_property
+    def cached(self) -> list[bool | None]:
+        """Whether the results were here already."""
+        return [None if result is None else result.cached for result in self.results]
+
+    @cached_property
+    def prices(self) -> list[float | None]:
+        """Prices of the results in USD as the API told them, None when nobody knows."""
+        return each(price_in, self.told("cost"))
+
+    @cached_property
     def usd(self) -> list[float | None]:
-        """Prices in USD: that of a result, 0 for a failure that is not billed, None when nobody knows."""
+        """What they cost in USD: results their price or 0 from the cache, failures 0 unless they may be billed."""
+        if not any(self.cached) and not any(self.errors):
+            return self.prices
+        free = each(_is_free, self.errors)
         return [
-            result.cost if result is not None else None if error is None or doubt or _may_be_billed(error) else 0.0
-            for result, error, doubt in zip(self.results, self.errors, self.doubtful, strict=True)
+            0.0 if cached or (is_free and cached is None and not doubt) else price
+            for price, cached, is_free, doubt in zip(self.prices, self.cached, free, self.doubtful, strict=True)
+        ]
+
+    @property
+    def saved(self) -> list[float | None]:
+        """What the cache saved in USD."""
+        return [
+            price if cached else None if cached is None else 0.0
+            for price, cached in zip(self.prices, self.cached, strict=True)
         ]
 
     @property
     def seeds(self) -> list[Any]:
         """The seed the API told, else the asked one where a task makes one result: it can only be that."""
-        told = [None if result is None else result.seed for result in self.results]
-        return [
-            asked.get("seed") if seed is None and task is not None and _makes_one(task, asked) else seed
-            for seed, task, asked in zip(told, self.tasks, self.asked, strict=True)
-        ]
+        told = each(seed_in, self.told("seed"))
+        if None not in told:
+            return told
+        names = each(lambda of: of.count if of else "numberResults", self.types)
+        counts = self.numbers
+        if not alike(names) or names[0] != "numberResults":
+            counts = [
+                number if name == "numberResults" else asked.get(name or "")
+                for name, number, asked in zip(names, self.numbers, self.asked, strict=True)
+            ]
+        meant = [asked.get("seed") for asked in self.asked]
+        if any(counts):
+            meant = [seed if _is_one(count) else None for seed, count in zip(meant, counts, strict=True)]
+        if alike(told):
+            return meant
+        return [known if seed is None else seed for seed, known in zip(told, meant, strict=True)]
 
     @property
     def media(self) -> list[str | None]:
         """The medium of each result, else the one that the task would give."""
+        media = [None if file is None else file.medium for file in self.files]
+        if None not in media:
+            return media
         return [
-            result.medium if result is not None else None if task is None or not (of := task.type) else of.medium
-            for result, task in zip(self.results, self.tasks, strict=True)
+            medium if medium is not None else result.medium if result is not None else None if of is None else of.medium
+            for medium, result, of in zip(media, self.results, self.types, strict=True)
         ]
 
     @property
     def kinds(self) -> list[str | None]:
         """What is typed after `%%runware`."""
-        types = [None if task is None else task.type for task in self.tasks]
-        return [None if of is None else of.kind for of in types]
+        return each(lambda of: of and of.kind, self.types)
 
     @property
     def texts(self) -> list[str | None]:
         """What was written."""
-        return [text if isinstance(text, str) else None for text in self.told("text")]
+        return each(lambda text: text if isinstance(text, str) else None, self.told("text"))
 
     @property
     def codes(self) -> list[str | None]:
         """The API's code of what went wrong, else the class of the error."""
-        return [None if error is None else _code(error) for error in self.errors]
+        return each(_code, self.errors)
 
     @property
     def parameters(self) -> list[str | None]:
         """What has no column of its own, as JSON with sorted keys: equal settings group together."""
-        said: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        texts: list[str | None] = [*settings(self.asked, self.numbers, self.prompts)]
+        for row, task in enumerate(self.tasks):
+            if task is None:
+                texts[row] = None
+        return texts
 
-        def text(asked: Mapping[str, Any], words: str | None) -> str:
-            names = tuple(asked)
-            if names not in said:
-                said[names] = [(n, f"{_JSON.encode(n)}: ") for n in sorted(names) if n not in _TOLD_ELSEWHERE]
-            several = [
-                f"{start}{value if type(value) is int else _JSON.encode(_shortened(value))}"
-                for name, start in said[names]
-                if (value := asked[name]) != words
-            ]
-            return f"{{{', '.join(several)}}}"
+    def real(self, usd: list[float | None]) -> list[float | None]:
+        """Return amounts without play money."""
+        if not any(self.sandbox):
+            return usd
+        return [None if play else amount for play, amount in zip(self.sandbox, usd, strict=True)]
 
-        return [
-            None if task is None else text(asked, words)
-            for task, asked, words in zip(self.tasks, self.asked, self.prompts, strict=True)
-        ]
+    def pretended(self, usd: list[float | None]) -> list[float | None]:
+        """Return amounts of play money alone."""
+        if not any(self.sandbox):
+            return [None] * len(usd)
+        return [amount if play else None for play, amount in zip(self.sandbox, usd, strict=True)]
 
     def told(self, key: str) -> list[Any]:
         """Return a field of each result as the API sent it."""
@@ -251,17 +289,12 @@ def _add_entry(facts: Facts, entry: Entry, opinion: Opinion) -> None:
     facts.opinions.append(opinion if made is not None else _NO_OPINION)
 
 
-def _asked(task: Task) -> Mapping[str, Any]:
-    """Return what a task says on the wire, but for its fields with a column: `to_wire` would copy it all."""
-    extra = task.model_extra or {}
-    return extra if task.number_results is None else {"numberResults": task.number_results, **extra}
-
-
-def _makes_one(task: Task, asked: Mapping[str, Any]) -> bool:
-    """Tell whether `task.count` is 1, without the microsecond it takes to be kept in each task."""
-    name = of.count if (of := task.type) else "numberResults"
-    count = asked.get(name, 1) if name else 1
+def _is_one(count: Any) -> bool:
     return not (isinstance(count, int) and count > 1)
+
+
+def _is_free(error: errors.RunwareError | None) -> bool:
+    return error is not None and not _may_be_billed(error)
 
 
 def _may_be_billed(error: errors.RunwareError) -> bool:
@@ -276,14 +309,7 @@ def _may_be_billed(error: errors.RunwareError) -> bool:
     return isinstance(error, errors.TaskTimeout | errors.Interrupted | errors.BadAsset)
 
 
-def _code(error: errors.RunwareError) -> str:
+def _code(error: errors.RunwareError | None) -> str | None:
+    if error is None:
+        return None
     return error.code if isinstance(error, errors.ApiError) else type(error).__name__
-
-
-def _shortened(value: Any) -> Any:
-    """Cut long strings, at any depth: a frame is no place for files in base64."""
-    if isinstance(value, str) and len(value) > _LONG:
-        return f"{value[:40]}… ({len(value)} characters)"
-    if isinstance(value, dict):
-        return {k: _shortened(v) for k, v in value.items()}
-    return [_shortened(v) for v in value] if isinstance(value, list) else value

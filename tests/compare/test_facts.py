@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -96,6 +97,53 @@ def test_a_frame_of_rows_that_are_alike_is_that_made_a_row_at_a_time():
     run = Run(tuple(tasks), results, started=datetime.now(UTC))
 
     pd.testing.assert_frame_equal(frame([run]), rowwise.reference(rowwise.rows_of(run)))
+
+
+ODD = (
+    {"positivePrompt": "x", "negativePrompt": "x", "steps": 2},
+    {"positivePrompt": "x", "negativePrompt": "y", "steps": 2.0},
+    {"positivePrompt": "y", "negativePrompt": "z\nü", "steps": True, "numberResults": 1},
+    {"steps": None, "numberResults": 3, "seed": True},
+    {"steps": [1, {"a": "B" * 2000}], "seed": 1},
+    {"seed": 2**63},
+    {},
+)
+
+
+@pytest.mark.parametrize("kind", ["imageInference", "upscale", "promptEnhance"])
+def test_settings_that_are_equal_but_not_the_same_are_told_apart(kind):
+    tasks = [Task.of({"taskType": kind, **ODD[n % len(ODD)]}) for n in range(30)]
+    results = tuple(
+        Result(t, 0, {"NSFWContent": n % 3 or False, "seed": [1, True, 1.0][n % 3]}) for n, t in enumerate(tasks)
+    )
+    runs = [Run(tuple(tasks), results), Run.of(tasks), Run.of([tasks[0]] * 3)]
+
+    for part in ([runs[0]], runs[1:], runs):
+        must = rowwise.reference(row for run in part for row in rowwise.rows_of(run))
+        pd.testing.assert_frame_equal(frame(part), must)
+
+
+def test_lists_that_are_equal_but_not_the_same_are_told_apart():
+    tasks = [Task.of({"taskType": "imageInference", "scales": [scale]}) for scale in (1, True, 1.0, 1)]
+
+    assert [json.loads(told)["scales"] for told in frame([Run.of(tasks)]).parameters] == [[1], [True], [1.0], [1]]
+    assert len(set(frame([Run.of(tasks)]).parameters)) == 3
+
+
+@pytest.mark.parametrize("odd", [True, 1.0], ids=str)
+def test_a_seed_that_is_true_is_none_though_it_equals_those_beside_it(odd):
+    tasks = [Task.of({"taskType": "imageInference", "seed": seed}) for seed in (1, odd, 1)]
+
+    assert list(frame([Run.of(tasks)]).seed.isna()) == [False, True, False]
+
+
+def test_a_frame_without_arrow_is_the_same(monkeypatch):
+    run = run_of(random.Random(3), None)
+    with pd.option_context("mode.string_storage", "python"):
+        must = frame([run])
+        monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+        pd.testing.assert_frame_equal(frame([run]), must)
 
 
 async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path):
