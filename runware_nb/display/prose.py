@@ -71,8 +71,8 @@ def _parser() -> Any:
             return self.code_block(tokens, idx, options, env)
 
         def code_block(self, tokens: Any, idx: int, options: Any, env: Any) -> str:  # noqa: ARG002
-            code = Markup("<pre style='{}'><code style='background:none'>{}</code></pre>\n").format(_PRE, tokens[idx].content)
-            return str(code)
+            block = Markup("<pre style='{}'><code style='background:none'>{}</code></pre>\n")
+            return str(block.format(_PRE, tokens[idx].content))
 
     class Safe(MarkdownIt):
         """Lets a link be a link only where it leads to the web or to mail."""
