@@ -30,7 +30,7 @@ LARGEST: Final = 256 << 20
 """Bytes of one answer. Pictures asked for as base64 come in it."""
 DRY_RUN: Final = {"X-Runware-Dry-Run": "1"}
 """Header under which the API checks and prices tasks, and runs and bills none."""
-_LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=4)
+_LIMITS: Final = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 _CONNECT: Final = 10.0
 _BODY: Final = 120.0
 """Seconds an answer may take beyond its timeout, which counts from byte to byte."""
@@ -59,7 +59,7 @@ class Answer:
 
 
 class Rest:
-    """One connection pool to the API. Belongs to the event loop it is first used on.
+    """Connections to the API. Belongs to the event loop it is first used on.
 
     Parameters
     ----------
@@ -76,6 +76,7 @@ class Rest:
         self._downloads = Downloads(lambda: self._context, local=endpoint.is_local)
         self.quota = Quota()
         # Questions after tasks have a lane of their own: what is slow to be accepted must not hide what is done.
+        # And connections: httpcore looks at all of a pool for each request, and sending leaves many behind.
         self.sending, self.asking = Lane(), Lane()
 
     async def post(
@@ -89,14 +90,14 @@ class Rest:
             When no complete, well-formed answer came.
         """
         seconds = timeout or self._timeout
-        request = self._api.stream(
+        client, lane = (self._asker, self.asking) if _are_questions(tasks) else (self._sender, self.sending)
+        request = client.stream(
             "POST",
             self._endpoint.base_url,
             content=array_of(tasks).encode(),
             headers=DRY_RUN if dry_run else None,
             timeout=httpx.Timeout(seconds, connect=_CONNECT),
         )
-        lane = self.asking if _are_questions(tasks) else self.sending
         async with lane.turn(), self._told(seconds + _BODY), request as response:
             answer = await self._answer(response)
         return self._counted(answer, lane)
@@ -106,7 +107,7 @@ class Rest:
         self, task: Task | Mapping[str, Any], *, timeout: float | None = None
     ) -> AsyncIterator[Answer | AsyncIterator[bytes]]:
         """Send one task and give its event stream as bytes; or the plain answer, when the API refuses to stream."""
-        request = self._api.stream(
+        request = self._sender.stream(
             "POST",
             self._endpoint.base_url,
             content=array_of([task]).encode(),
@@ -145,8 +146,8 @@ class Rest:
         await self._downloads.fetch(url, sink, limit=limit)
 
     def ready(self) -> None:
-        """Make the pool. Raises UsageError when the proxy of the environment cannot be used."""
-        _ = self._api
+        """Make the pool for sending. Raises UsageError when the proxy of the environment cannot be used."""
+        _ = self._sender
 
     async def close(self) -> None:
         """Close the connections."""
@@ -159,7 +160,14 @@ class Rest:
         return ssl.create_default_context()
 
     @cached_property
-    def _api(self) -> httpx.AsyncClient:
+    def _sender(self) -> httpx.AsyncClient:
+        return self._client()
+
+    @cached_property
+    def _asker(self) -> httpx.AsyncClient:
+        return self._client()
+
+    def _client(self) -> httpx.AsyncClient:
         headers = {
             "Accept-Encoding": bodies.ENCODINGS,
             "Content-Type": "application/json",
