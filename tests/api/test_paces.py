@@ -87,6 +87,15 @@ async def test_a_long_task_is_seen_soon_after_its_end_with_few_questions(skippin
     assert mean(asked) <= most
 
 
+@pytest.mark.parametrize(("count", "lag"), [(polling.FEW, 0.06), (2 * polling.FEW, 0.11)])
+async def test_short_tasks_are_seen_soon_after_their_end_and_a_few_of_them_sooner(skipping, count, lag):
+    with Sandbox(latency=(0.5, 3), seed=3) as box:
+        lags, _, _ = await measured(box, skipping, count, [0.5, 1.5, 3])
+
+    assert len(lags) == count
+    assert mean(lags) <= lag
+
+
 async def test_a_hundred_long_tasks_share_their_questions(skipping):
     with Sandbox(latency=(60, 180)) as box:
         lags, _, requests = await measured(box, skipping, 100, [60, 120, 180])

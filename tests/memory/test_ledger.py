@@ -88,6 +88,21 @@ async def test_what_may_have_run_is_not_called_failed(ledger, error, state):
     assert await ledger.state_of(task.task_uuid) == state
 
 
+async def test_tasks_marked_by_several_threads_are_all_marked(ledger):
+    tasks = [new_task() for _ in range(400)]
+    await intend(ledger, *tasks)
+
+    def mark(several):
+        for task in several:
+            ledger.accept(task.task_uuid)
+            ledger.finish(task.task_uuid)
+
+    await asyncio.gather(*(asyncio.to_thread(mark, tasks[n::4]) for n in range(4)))
+    await ledger.settled()
+
+    assert read(ledger, "SELECT state, count(*) FROM tasks GROUP BY state") == [("done", 400)]
+
+
 async def test_a_result_told_twice_is_one_row_and_one_price(ledger):
     task = new_task()
     await intend(ledger, task)

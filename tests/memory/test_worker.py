@@ -56,6 +56,13 @@ def test_a_note_is_written_down_though_nobody_asks(commits, tmp_path):
     assert sqlite3.connect(tmp_path / "ledger.sqlite").execute("SELECT model FROM savings").fetchall() == [("a",)]
 
 
+def test_notes_that_pile_up_are_written_down_at_once(commits, monkeypatch):
+    monkeypatch.setattr(worker, "GATHER", 600)
+    commits.note(*(str(n) for n in range(worker.FULL)))
+
+    assert commits.seen.wait(60)
+
+
 def test_closing_writes_down_what_was_noted_without_waiting_for_more(commits, tmp_path, monkeypatch):
     monkeypatch.setattr(worker, "GATHER", 60)
     commits.note("a")
