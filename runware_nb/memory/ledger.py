@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from threading import Lock
 from time import time
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -45,8 +44,6 @@ _INTEND: Final = (
     " ON CONFLICT (uuid) DO UPDATE SET owner = excluded.owner, problem = NULL,"
     " state = CASE state WHEN 'failed' THEN 'intended' WHEN 'unknown' THEN 'accepted' ELSE state END"
 )
-_ACCEPT: Final = "UPDATE tasks SET state = 'accepted' WHERE uuid = ? AND state = 'intended'"
-_FINISH: Final = "UPDATE tasks SET state = 'done' WHERE uuid = ? AND state IN ('intended', 'accepted')"
 _PLACE: Final = "INSERT INTO folders VALUES (?) ON CONFLICT DO NOTHING"
 _KEEP: Final = (
     "INSERT INTO results (uuid, number, arrived, cost, sandbox, latency, item, files, fingerprint)"
@@ -172,7 +169,6 @@ class Ledger:
         self._worker = Worker(path, tell, self._tell_manifests)
         self._untold: dict[str, list[str]] = {}
         """Lines for the manifests of folders, gathered by the worker's thread."""
-        self._accepted, self._finished = (_Marks(self._worker, statement) for statement in (_ACCEPT, _FINISH))
 
     async def intend(
         self,
@@ -237,7 +233,7 @@ class Ledger:
 
     def accept(self, task_uuid: str) -> None:
         """Note that the API has a task."""
-        self._accepted.add(task_uuid)
+        self._note("UPDATE tasks SET state = 'accepted' WHERE uuid = ? AND state = 'intended'", (key(task_uuid),))
 
     def keep(self, result: Result) -> None:
         """Note a result, its price and its files. One told again only has its files brought up to date."""
@@ -298,7 +294,9 @@ class Ledger:
 
     def finish(self, task_uuid: str) -> None:
         """Note that nothing more will come of a task that did not fail."""
-        self._finished.add(task_uuid)
+        self._note(
+            "UPDATE tasks SET state = 'done' WHERE uuid = ? AND state IN ('intended', 'accepted')", (key(task_uuid),)
+        )
 
     def recover(self, task_uuid: str) -> None:
         """Note that a task of unknown outcome, or a failed one, has come back with all its results."""
@@ -470,28 +468,6 @@ class Ledger:
                 f"the ledger {self.path} cannot be used: {error}. Make room or mend it, or set RUNWARE_NB_HOME to"
                 " another folder."
             ) from None
-
-
-class _Marks:
-    """Tasks to be marked alike: those of a batch in one go. They may be marked before what was noted earlier."""
-
-    def __init__(self, worker: Worker, statement: str) -> None:
-        self._worker = worker
-        self._statement = statement
-        self._uuids: list[str] = []
-        self._lock = Lock()
-
-    def add(self, task_uuid: str) -> None:
-        with self._lock:
-            self._uuids.append(task_uuid)
-            is_first = len(self._uuids) == 1
-        if is_first:
-            self._worker.note(self._mark)
-
-    def _mark(self, connection: sqlite3.Connection) -> None:
-        with self._lock:
-            uuids, self._uuids = self._uuids, []
-        connection.executemany(self._statement, ((key(uuid),) for uuid in uuids))
 
 
 def _reserve(connection: sqlite3.Connection, name: str, limit: float, amount: float) -> None:

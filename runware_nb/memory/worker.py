@@ -25,7 +25,7 @@ from runware_nb.memory.schema import MIGRATIONS
 BATCH: Final = 500
 GATHER: Final = 0.25
 """Seconds that notes wait for more of them. What is lost with them in a crash is asked after again, by its UUID."""
-FULL: Final = 64
+FULL: Final = 128
 """Notes that wait for no more: so that they do not pile up for who waits for the end."""
 CACHE: Final = 16_384
 """KiB of the file held in memory at most. UUIDs come in any order, so that ten thousand rows touch all pages of it."""

@@ -58,7 +58,7 @@ def test_a_note_is_written_down_though_nobody_asks(commits, tmp_path):
 
 def test_notes_that_pile_up_are_written_down_at_once(commits, monkeypatch):
     monkeypatch.setattr(worker, "GATHER", 600)
-    commits.note(*(str(n) for n in range(worker.FULL)))
+    commits.note(*(str(n) for n in range(worker.FULL + 1)))  # the first is taken, and waits for more
 
     assert commits.seen.wait(60)
 
