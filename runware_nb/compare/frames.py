@@ -242,14 +242,14 @@ def _array(values: list[Any], dtype: str) -> Any:
     made: Any
     if dtype.startswith("datetime64"):  # times go through UTC, since pandas refuses to guess a zone
         made = pd.DatetimeIndex(pd.to_datetime(pd.Series(some, dtype="object"), utc=True)).as_unit("us").array
-        return made if some is values else made.repeat(len(values))
-    kind: Any = pd.api.types.pandas_dtype(dtype)
-    try:
-        return kind.__from_arrow__(_arrow(some, dtype, len(values)))
-    except (ImportError, TypeError, ValueError, OverflowError):  # no Arrow here, or a value that it refuses
-        check = _CHECKS[dtype]
-        made = pd.array([None if value is None else check(value) for value in some], dtype=kind)
-        return made if some is values else made.repeat(len(values))
+    else:
+        kind: Any = pd.api.types.pandas_dtype(dtype)
+        try:
+            return kind.__from_arrow__(_arrow(some, dtype, len(values)))
+        except (ImportError, TypeError, ValueError, OverflowError):  # no Arrow here, or a value that it refuses
+            check = _CHECKS[dtype]
+            made = pd.array([None if value is None else check(value) for value in some], dtype=kind)
+    return made if some is values else made.repeat(len(values))
 
 
 def _arrow(values: list[Any], dtype: str, count: int) -> Any:
