@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -50,7 +49,8 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
     budget = Budget()
     tasks = {t.task_uuid: t for t in run.tasks}
     table = layouts.layout(run, budget)
-    tiles = [] if table else [_tile(run, r, budget, alike) for r in run.results[: preferences.value("gallery_limit")]]
+    told = frozenset({*alike, "task"} if len(run.tasks) == 1 else alike)
+    tiles = [] if table else [_tile(run, r, budget, told) for r in run.results[: preferences.value("gallery_limit")]]
     page = html(
         "run",
         run=run,
@@ -62,6 +62,7 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
         elapsed=figures.seconds(run.elapsed) if run.elapsed is not None and run.finished else None,
         badge=cards.BADGE if run.sandbox else None,
         tiles=tiles,
+        asked=cards.asked(run.tasks[0]) if tiles and "task" in told else [],
         more=0 if table else len(run.results) - len(tiles),
         failures=[
             cards.failure(e, None if "prompt" in alike else tasks.get(u))
@@ -80,9 +81,9 @@ def run_bundle(run: Run) -> reprs.type_of_bundle:
     return data, {}
 
 
-def _tile(run: Run, result: Result, budget: Budget, alike: Mapping[str, str]) -> cards.Card:
+def _tile(run: Run, result: Result, budget: Budget, told: frozenset[str]) -> cards.Card:
     """Draw one of several results, under its place on the axes of the run if it has one."""
-    tile = cards.card(result, budget=budget, edge=previews.TILE_EDGE, is_tile=True, alike=frozenset(alike))
+    tile = cards.card(result, budget=budget, edge=previews.TILE_EDGE, is_tile=True, alike=told)
     place = layouts.place(run, result.task.task_uuid)
     return replace(tile, title=place) if place else tile
 

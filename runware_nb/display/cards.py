@@ -97,7 +97,7 @@ def card(
     is_tile: bool = False,
     alike: frozenset[str] = frozenset(),
 ) -> Card:
-    """Gather a card. Facts named in `alike` are told once for the whole run, so not here."""
+    """Gather a card. What is named in `alike` is told once for the whole run, so not here: facts, and the `task`."""
     asset = result.asset
     shown = player(asset, edge=edge, budget=budget) if asset and not asset.problem else Player()
     text = None if asset else result.text
@@ -114,7 +114,7 @@ def card(
         text,
         tuple(_told(result)),
         tuple(_link(a) for a in result.assets),
-        tuple(_folds(result)),
+        tuple(_folds(result, alike)),
         is_tile,
         key(result),
     )
@@ -202,17 +202,21 @@ def _told(result: Result) -> Iterator[tuple[str, tables.Table]]:
         yield "Outputs", tables.table(rest)
 
 
-def _folds(result: Result) -> Iterator[Fold]:
-    asked = result.task.to_wire()
+def asked(task: Task) -> list[Fold]:
+    """Fold away what was asked: the words, the settings, and the request as it was sent."""
+    wire = task.to_wire()
+    parameters = {k: v for k, v in wire.items() if k not in _NOT_SETTINGS and v != task.prompt}
+    parameters.pop("messages", None)
+    told = [Fold("prompt", task.prompt)] if task.prompt else []
+    told += [Fold("parameters", table=tables.settings(parameters))] if parameters else []
+    return [*told, Fold("request", tables.as_json(wire), is_code=True)]
+
+
+def _folds(result: Result, alike: frozenset[str]) -> Iterator[Fold]:
     if isinstance(thought := result.wire.get("reasoningContent"), str) and thought:
         yield Fold("reasoning", thought)
-    if result.prompt:
-        yield Fold("prompt", result.prompt)
-    parameters = {k: v for k, v in asked.items() if k not in _NOT_SETTINGS and v != result.prompt}
-    parameters.pop("messages", None)
-    if parameters:
-        yield Fold("parameters", table=tables.settings(parameters))
-    yield Fold("request", tables.as_json(asked), is_code=True)
+    if "task" not in alike:
+        yield from asked(result.task)
     more = {k: v for k, v in result.wire.items() if k not in _IN_FACTS and not k.endswith(("URL", "Data", "URI"))}
     more = {k: v for k, v in more.items() if not k.endswith("UUID")}
     if more:

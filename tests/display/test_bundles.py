@@ -107,6 +107,15 @@ def test_what_a_model_thought_is_folded_away():
     assert page.index("<details") < page.index("They want a fox.")
 
 
+def test_what_several_results_of_one_task_were_asked_with_is_told_once(kept):
+    asked = task(steps=20)
+    page = drawn(run(*(result(kept, asked, n, **IMAGE, resultIndex=n) for n in range(3))))["text/html"]
+    other = drawn(run(*(result(kept, task(steps=20), **IMAGE) for _ in range(3))))["text/html"]
+
+    assert [page.count(words) for words in (">request<", ">steps<", ">details<")] == [1, 1, 0]
+    assert [other.count(words) for words in (">request<", ">steps<", ">details<")] == [3, 3, 3]
+
+
 def test_a_file_that_could_not_be_kept_says_why_and_leads_to_the_api(kept):
     import dataclasses
 
