@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from runware_nb.api.runs import Run
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _INT64: Final = 2**63
+_BATCH: Final = 5_000
+"""Rows of the ledger that are objects at a time: a hundred thousand would be half a gigabyte, and slow to collect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,12 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("height", "Int64", "pixels of the kept file", lambda f: [file and file.height for file in f.files]),
     Column("duration_s", "Float64", "seconds of the kept file", lambda f: [file and file.duration for file in f.files]),
     Column("bytes", "Int64", "bytes of the kept file", lambda f: [file and file.bytes for file in f.files]),
-    Column("path", "string", "where the first file is kept", lambda f: [file and file.path for file in f.files]),
+    Column(
+        "path",
+        "string",
+        "where the first file is kept",
+        lambda f: [file and file.path and str(file.path) for file in f.files],
+    ),
     Column(
         "stored",
         "string",
@@ -147,7 +155,7 @@ def frame(runs: Iterable[Run]) -> pd.DataFrame:
     steps of chains as `step`. No runs give an empty frame with the same columns and dtypes. A failure costs 0, unless
     its outcome is unknown (no answer came, or it timed out): then, as wherever a price is unknown, the cost is NA.
     """
-    return table(facts.of_runs(runs))
+    return table([facts.of_runs(runs)])
 
 
 def history_frame(
@@ -162,19 +170,27 @@ def history_frame(
     opinion
         Gives what is thought of what lies under a key.
     """
-    return table(facts.of_entries(entries, opinion))
+    rest = iter(entries)
+    first, others = list(islice(rest, _BATCH)), iter(lambda: list(islice(rest, _BATCH)), [])
+    return table(facts.of_entries(batch, opinion) for batch in chain([first], others))
 
 
-def table(rows: Facts) -> pd.DataFrame:
-    """Lay rows out as a DataFrame."""
+def table(parts: Iterable[Facts]) -> pd.DataFrame:
+    """Lay rows out as a DataFrame, a part after the other: what a part was read from may go when it is laid out."""
     import pandas as pd
 
     from runware_nb.compare import accessors
 
     accessors.register()
-    columns = {c.name: _array(c.of(rows), c.dtype) for c in COLUMNS}
-    axes = dict.fromkeys(name for point in filter(None, rows.points) for name in point if name not in columns)
-    varied = {name: pd.Series([_plain(p.get(name)) for p in rows.points]).convert_dtypes().array for name in axes}
+    arrays: dict[str, list[Any]] = {column.name: [] for column in COLUMNS}
+    points: list[Mapping[str, Any]] = []
+    for rows in parts:
+        for column in COLUMNS:
+            arrays[column.name].append(_array(column.of(rows), column.dtype))
+        points += rows.points
+    columns = {name: _joined(pieces) for name, pieces in arrays.items()}
+    axes = dict.fromkeys(name for point in filter(None, points) for name in point if name not in columns)
+    varied = {name: pd.Series([_plain(point.get(name)) for point in points]).convert_dtypes().array for name in axes}
     return pd.DataFrame({**columns, **varied}, copy=False)
 
 
@@ -232,6 +248,13 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return _text(getattr(value, "path", None) or value)
+
+
+def _joined(pieces: list[Any]) -> Any:
+    """Join the pieces of a column."""
+    import pandas as pd
+
+    return pieces[0] if len(pieces) == 1 else pd.concat(list(map(pd.Series, pieces)), ignore_index=True).array
 
 
 def _array(values: list[Any], dtype: str) -> Any:

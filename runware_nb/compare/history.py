@@ -67,7 +67,8 @@ class History(Drawn):
         from runware_nb.compare.frames import history_frame
 
         given = self.opinions()
-        return history_frame(self.entries(), lambda key: given.get(key, Opinion()))
+        rows = wait_for(self.ledger.read(queries.raw(self.settled)))
+        return history_frame(map(queries.entry, rows), lambda key: given.get(key, Opinion()))
 
     def entries(self) -> list[Entry]:
         """Read its rows, the newest first."""

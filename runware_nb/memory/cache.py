@@ -188,7 +188,8 @@ def restored(
     *,
     sandbox: bool,
     latency: float | None = None,
+    cached: bool = False,
 ) -> Result:
     """Make a result of its row in the ledger."""
     assets = tuple(Asset(**{**file, "path": Path(file["path"]) if file["path"] else None}) for file in files)
-    return Result(task, index, item, assets, latency, bool(sandbox))
+    return Result(task, index, item, assets, latency, bool(sandbox), cached)

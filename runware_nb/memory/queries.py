@@ -126,14 +126,30 @@ _SORTED: Final = 3
 """Columns in front by which rows are put in order: when asked, UUID, number of the result."""
 
 
+Raw = tuple[Any, ...]
+"""A row as SQLite gives it. Python's collector forgets a tuple of text and numbers, and goes through each `Entry`."""
+
+
 def entries(part: Part) -> Callable[[sqlite3.Connection], list[Entry]]:
     """Return what reads the rows of a part, the newest first."""
+    read = raw(part)
+    return lambda connection: list(map(entry, read(connection)))
 
-    def look(connection: sqlite3.Connection) -> list[Entry]:
+
+def raw(part: Part) -> Callable[[sqlite3.Connection], list[Raw]]:
+    """Return what reads the rows of a part, of which `entry` makes entries: a few at a time, where there are many."""
+
+    def look(connection: sqlite3.Connection) -> list[Raw]:
         where, values = _where(part)
-        return _read(connection, _union(part, _OF_TASK, where, _OF_RESULT), values)
+        return connection.execute(_union(part, _OF_TASK, where, _OF_RESULT), values).fetchall()
 
     return look
+
+
+def entry(row: Raw) -> Entry:
+    """Make an entry of a row."""
+    status, uuid, created, api, request, problem, doubtful, *rest = row[_SORTED:]
+    return Entry(status, unkey(uuid), created, api, request, problem, bool(doubtful), *rest)
 
 
 def named(uuids: Sequence[str]) -> Callable[[sqlite3.Connection], list[Entry]]:
@@ -141,7 +157,8 @@ def named(uuids: Sequence[str]) -> Callable[[sqlite3.Connection], list[Entry]]:
 
     def look(connection: sqlite3.Connection) -> list[Entry]:
         want(connection, [key(uuid) for uuid in uuids])
-        return _read(connection, _union(Part(), _OF_TASK, "uuid IN (SELECT uuid FROM wanted)", _OF_RESULT), ())
+        statement = _union(Part(), _OF_TASK, "uuid IN (SELECT uuid FROM wanted)", _OF_RESULT)
+        return list(map(entry, connection.execute(statement)))
 
     return look
 
@@ -271,14 +288,6 @@ def error_of(problem: str, *, doubtful: bool = False) -> errors.RunwareError:
     if kind is None or issubclass(kind, errors.ApiError):
         return (kind or errors.classify(code))(message, code=code)
     return kind(message) if kind is not errors.UnknownName else errors.UsageError(message)
-
-
-def _read(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[Entry]:
-    rows = (row[_SORTED:] for row in connection.execute(statement, values))
-    return [
-        Entry(status, unkey(uuid), created, api, request, problem, bool(doubtful), *rest)
-        for status, uuid, created, api, request, problem, doubtful, *rest in rows
-    ]
 
 
 def _union(part: Part, of_task: str, where: str, of_result: str, otherwise: str | None = None) -> str:

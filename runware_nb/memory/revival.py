@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import from_json
+
 from runware_nb import errors
-from runware_nb.api.results import Result
+from runware_nb.api.results import Result, price_in
 from runware_nb.api.runs import Run, Stage
 from runware_nb.api.tasks import Task
 from runware_nb.memory.cache import restored
@@ -29,21 +31,38 @@ class Revived:
 
 def revived(entry: Entry) -> Revived:
     """Make a row of the ledger objects again."""
-    task = Task.of(json.loads(entry.request))
-    point = json.loads(entry.axes) if entry.axes else {}
+    task = Task.of(_read(entry.request))
+    point = _read(entry.axes) if entry.axes else {}
     if entry.status == "failed":
         problem = error_of(entry.problem or "unknown: nobody noted why", doubtful=entry.doubtful)
         return Revived(task, point, error=problem.about(entry.uuid))
     if entry.status == "unfinished":
         return Revived(task, point)
-    item = json.loads(entry.item or "{}")
-    told = usd(entry.cost)
-    files = json.loads(entry.files or "[]")
-    result = restored(task, entry.number or 0, item, files, sandbox=bool(entry.sandbox), latency=entry.latency)
-    if told is not None and result.price is None:
-        result = replace(result, wire={**item, "cost": told})
-    # What came in a file from elsewhere cost its price there, and nothing here.
-    return Revived(task, point, replace(result, cached=entry.cost == 0 and bool(result.price)))
+    item = _read(entry.item or "{}")
+    price, told = price_in(item.get("cost")), usd(entry.cost)
+    if price is None and told is not None:
+        item, price = {**item, "cost": told}, told
+    result = restored(
+        task,
+        entry.number or 0,
+        item,
+        _read(entry.files or "[]"),
+        sandbox=bool(entry.sandbox),
+        latency=entry.latency,
+        cached=entry.cost == 0 and bool(price),  # in a file from elsewhere: it cost its price there, and nothing here
+    )
+    return Revived(task, point, result)
+
+
+def _read(text: str) -> Any:
+    """Read JSON as rows have it: by pydantic's reader, three times as quick as `json`, which reads what that refuses.
+
+    That is half of a pair of surrogates, or what is nested hundreds of levels deep.
+    """
+    try:
+        return from_json(text)
+    except ValueError:
+        return json.loads(text)
 
 
 def run_of(entries: Iterable[Entry], name: str | None = None) -> Run:

@@ -16,10 +16,11 @@ from runware_nb import errors
 from runware_nb.api.results import Asset, Result
 from runware_nb.api.runs import Arrived, Refused, Run
 from runware_nb.api.tasks import Task
+from runware_nb.compare import frames
 from runware_nb.compare.frames import frame, history_frame
 from runware_nb.compare.history import History
 from runware_nb.compare.opinions import Opinion
-from runware_nb.memory.ledger import Ledger
+from runware_nb.memory.ledger import Intent, Ledger
 from tests.compare import rowwise, thousand
 
 TASKS = (
@@ -146,7 +147,9 @@ def test_a_frame_without_arrow_is_the_same(monkeypatch):
         pd.testing.assert_frame_equal(frame([run]), must)
 
 
-async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path):
+@pytest.mark.parametrize("batch", [7, 5_000])
+async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path, monkeypatch, batch):
+    monkeypatch.setattr(frames, "_BATCH", batch)
     ledger = Ledger(tmp_path / "ledger.sqlite")
     await ledger.totals()
     thousand.fill(ledger.path, tmp_path)
@@ -163,3 +166,16 @@ async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path):
     must = rowwise.reference(rowwise.row_of(entry, opinion(entry.key)) for entry in entries)
 
     pd.testing.assert_frame_equal(history_frame(entries, opinion), must)
+
+
+async def test_rows_that_a_quick_reader_of_json_refuses_are_rows_of_the_frame(tmp_path):
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    deep = json.loads("[" * 300 + "]" * 300)
+    asked = Task.of({"taskType": "textInference", "positivePrompt": "half \ud800", "deep": deep})
+    await ledger.intend([Intent(asked, "ab" * 32, None)], base_url="https://x", folder=tmp_path)
+    ledger.keep(Result.of(asked, 0, {"text": "half \udfff", "cost": math.nan}))
+    ledger.finish(asked.task_uuid)
+    table = History(ledger).df
+    ledger.close()
+
+    assert (table.prompt[0], table.text[0], table.cost_usd.isna()[0]) == ("half ?", "half ?", True)
