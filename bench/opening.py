@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.lab import run_lab
 
-ROUNDS = 5
+ROUNDS = 9
 HUNDRED = Path("build/bench/hundred.ipynb")
 SHOWN = """async images => {
     const frame = () => new Promise(requestAnimationFrame);
