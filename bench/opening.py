@@ -1,8 +1,8 @@
 """How long JupyterLab takes to open a saved notebook of 100 images, beside the same notebook without its outputs.
 
 `python -m bench.opening`, after `python bench/keeping.py notebook` has made it. Each is opened in turn as by a link, in
-a new page of Chromium that keeps all cells in it: from the navigation until all cells are there, and an image is drawn
-where there is one; and, beyond the goal, until all of them are.
+a new page of Chromium, by JupyterLab as it is installed: from the navigation until all cells are there, and an image is
+drawn where there is one; and, beyond the goal, until all of them are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.lab import run_lab
+from tests.browser.lab import QUIET, run_lab
 
 ROUNDS = 9
 HUNDRED = Path("build/bench/hundred.ipynb")
@@ -45,7 +45,7 @@ def measured() -> dict[str, list[tuple[float, float]]]:
         cell["outputs"] = []
     books = {"full": (full, 100), "bare": (bare, 0)}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in books}
-    with tempfile.TemporaryDirectory() as home, run_lab(Path(home)) as lab, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as home, run_lab(Path(home), QUIET) as lab, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, (book, _) in books.items():
             lab.write(f"{name}.ipynb", book, trusted=True)

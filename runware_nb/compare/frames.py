@@ -5,8 +5,10 @@ A new column is one row in `COLUMNS`; the docstring of `frame` and every empty f
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
@@ -171,8 +173,9 @@ def history_frame(
         Gives what is thought of what lies under a key.
     """
     rest = iter(entries)
-    first, others = list(islice(rest, _BATCH)), iter(lambda: list(islice(rest, _BATCH)), [])
-    return table(facts.of_entries(batch, opinion) for batch in chain([first], others))
+    with _uncollected():
+        first, others = list(islice(rest, _BATCH)), iter(lambda: list(islice(rest, _BATCH)), [])
+        return table(facts.of_entries(batch, opinion) for batch in chain([first], others))
 
 
 def table(parts: Iterable[Facts]) -> pd.DataFrame:
@@ -248,6 +251,18 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     return _text(getattr(value, "path", None) or value)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Have nobody look for cycles meanwhile: rows make none, and each look goes through all that a kernel holds."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _joined(pieces: list[Any]) -> Any:

@@ -22,12 +22,12 @@ from nbformat.sign import NotebookNotary
 
 import runware_nb
 
-SETTINGS = {
+QUIET = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
-    # Keeps every cell in the page, so that tests find it.
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
+# Keeps every cell in the page, so that tests find it.
+WHOLE = {**QUIET, "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -101,13 +101,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def run_lab(home: Path) -> Iterator[Lab]:
-    """Run JupyterLab until the block is left. It takes about 4 s to start."""
+def run_lab(home: Path, settings: Mapping[str, Mapping[str, Any]] = WHOLE) -> Iterator[Lab]:
+    """Run JupyterLab until the block is left, with settings beyond those it comes with. It takes about 4 s to start."""
     lab = Lab(f"http://127.0.0.1:{_free_port()}", secrets.token_hex(16), home)
     lab.root.mkdir()
     overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
     overrides.parent.mkdir(parents=True)
-    overrides.write_text(json.dumps(SETTINGS), encoding="utf-8")
+    overrides.write_text(json.dumps(settings), encoding="utf-8")
     with lab.log.open("w") as log:
         process = subprocess.Popen(
             _command(lab), env=environment(home), stdout=log, stderr=subprocess.STDOUT, start_new_session=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import random
@@ -166,6 +167,23 @@ async def test_a_frame_of_the_ledger_is_that_made_a_row_at_a_time(tmp_path, monk
     must = rowwise.reference(rowwise.row_of(entry, opinion(entry.key)) for entry in entries)
 
     pd.testing.assert_frame_equal(history_frame(entries, opinion), must)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_frame_of_the_ledger_leaves_the_collector_as_it_was(enabled):
+    def broken():
+        assert not gc.isenabled()
+        raise LookupError
+        yield
+
+    was = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(LookupError):
+            history_frame(broken())
+        assert gc.isenabled() == enabled
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 async def test_rows_that_a_quick_reader_of_json_refuses_are_rows_of_the_frame(tmp_path):
