@@ -117,7 +117,7 @@ def frame() -> Figures:
 
 
 def ledger() -> Figures:
-    """A ledger of 1,000,000 results of a year: wall time of a month's costs by model, and the latest its loop then is."""
+    """A ledger of 1,000,000 results of a year: time of a month's costs by model, and how late a loop is at worst."""
     from runware_nb.compare.history import History
     from runware_nb.loops import wait_for
     from runware_nb.memory.ledger import Ledger
