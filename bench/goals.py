@@ -1,8 +1,8 @@
 """The goals: each measured beside its peer in this run, printed as a table and written as JSON.
 
 `make bench`, or `python bench/goals.py [--short]`. What is computed from a schedule, and so the same on any machine,
-says so; all else is a median of five rounds or more, with the least and the most of them behind it. How costs grow with the
-number of tasks is for `growth.py` to tell.
+says so; all else is a median of five rounds or more, with the least and the most of them behind it. How costs grow with
+the number of tasks is for `growth.py` to tell.
 """
 
 from __future__ import annotations
