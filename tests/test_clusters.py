@@ -28,6 +28,7 @@ from runware_nb.settings import Endpoint, Secret
 distributed = pytest.importorskip("distributed")
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.filterwarnings("ignore::DeprecationWarning:distributed")]
+ROWS = int(os.environ.get("RUNWARE_ROWS", "300"))  # read before a test: none of it sees variables from outside
 SMALL = {"model": "runware:101@1", "width": 128, "height": 128}
 
 
@@ -118,7 +119,7 @@ async def test_the_ledger_of_the_kernel_has_it_all_and_no_mark_is_left(rw, clien
 
 async def test_a_killed_workers_rows_are_done_by_the_other_and_paid_for_once(rw, client, box):
     before = set(box.billed())
-    frame = _cups(int(os.environ.get("RUNWARE_ROWS", "300")))
+    frame = _cups(ROWS)
     pids = await asyncio.to_thread(client.run, os.getpid)
     work = asyncio.ensure_future(rw.map(frame, "bowl {{ n }}", engine=client, max_cost=100, **SMALL))
     await _until(lambda: len(set(box.billed()) - before) > 100 or work.done())  # both have sent some

@@ -21,6 +21,7 @@ from runware_nb.sandbox import Sandbox
 from runware_nb.sessions import Session
 from runware_nb.settings import Endpoint, Secret
 
+ROWS = int(os.environ.get("RUNWARE_ROWS", "300"))  # read before a test: none of it sees variables from outside
 SMALL = {"model": "runware:101@1", "width": 128, "height": 128}
 CUPS = pd.DataFrame({"title": ["red cup", "blue cup", "red cup"], "seed": [1, 2, 1]}, index=["a", "b", "c"])
 
@@ -142,7 +143,7 @@ def _map_and_die(box_urls, place: Path, count: int, done: int) -> None:
 
 @pytest.mark.timeout(300)
 async def test_killed_and_run_again_nothing_is_paid_twice(tmp_path):
-    count = int(os.environ.get("RUNWARE_ROWS", "300"))
+    count = ROWS
     with Sandbox(latency=(0.05, 0.4), balance=1e6) as box:
         urls = box.http_url, box.ws_url, box.api_key
         process = multiprocessing.get_context("spawn").Process(
