@@ -608,7 +608,7 @@ def unkey(name: bytes) -> str:
     """Return the UUID of a key."""
     if len(name) != _UUID:
         return bytes(name).decode(errors="replace")
-    text = bytes(name).hex()  # as `uuid.UUID` writes it, which takes five times as long
+    text = bytes(name).hex()  # as `uuid.UUID` writes it, which takes four times as long
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
